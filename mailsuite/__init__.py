@@ -1,0 +1,1 @@
+"""mailsuite: a complete mail host in one process."""

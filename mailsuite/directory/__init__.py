@@ -1,0 +1,1 @@
+"""People: domains, accounts, addresses, passwords, SASL, throttling."""

@@ -1,0 +1,1 @@
+"""One file a capability of IMAP, named for it."""

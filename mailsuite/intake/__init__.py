@@ -1,0 +1,1 @@
+"""What happens to a message between DATA and the mailbox or the queue."""

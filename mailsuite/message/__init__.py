@@ -1,0 +1,1 @@
+"""The letter itself: headers, MIME tree, ENVELOPE, BODYSTRUCTURE, composing."""

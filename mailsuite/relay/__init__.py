@@ -1,0 +1,1 @@
+"""The outbound queue: what is for elsewhere."""

@@ -1,0 +1,1 @@
+"""One file a base command of SMTP."""

@@ -1,0 +1,1 @@
+"""What the house keeps: schema, transactions, blobs, change bus."""

@@ -1,0 +1,34 @@
+"""Ids that are never given out twice, for rows that are numbered before they are written."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, insert, update
+
+from mailsuite.store.schema import sequence
+from mailsuite.store.transaction import Transaction
+
+TAKE = (
+    update(sequence)
+    .where(sequence.c.name == bindparam("of"))
+    .values(next=sequence.c.next + bindparam("count"))
+    .returning(sequence.c.next)
+)
+START = insert(sequence)
+
+
+def reserve_ids(tx: Transaction, table: str, count: int = 1) -> Sequence[int]:
+    """Take `count` ids of a table. A rollback gives back what nobody has seen.
+
+    One counter row a table serves both dialects; on PostgreSQL its lock lasts until COMMIT,
+    which the writer's group commit makes one wait for many jobs.
+    """
+    after = tx.execute(TAKE, {"of": table, "count": count}).value()
+    if after is None:
+        tx.execute(START, {"name": table, "next": 1 + count})
+        after = 1 + count
+    return range(after - count, after)
+
+
+def reserve_id(tx: Transaction, table: str) -> int:
+    """Take one id of a table."""
+    return reserve_ids(tx, table)[0]

@@ -1,0 +1,1 @@
+"""Lines, literals, limits, and the transport that drives an engine."""

@@ -1,0 +1,101 @@
+"""What a session sees of its connection, and what the transport sees of a session.
+
+The transport (`mailsuite.wire.transport`) implements `Link` over Twisted; tests implement it
+over a list. Sessions implement `Talks`. Neither knows what the other is made of.
+"""
+
+from collections.abc import Awaitable, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Protocol
+
+from attrs import frozen
+
+
+@frozen
+class Peer:
+    """One end of a connection: an IP address in its canonical text, or a local socket's path."""
+
+    address: str
+    port: int = 0
+
+    @property
+    def network(self) -> str:
+        """The /24 or /64 that the address stands in: what a throttle counts beside it."""
+        try:
+            address = ip_address(self.address)
+        except ValueError:
+            return self.address
+        return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
+
+
+@frozen
+class Tls:
+    """What was agreed in the handshake."""
+
+    version: str  # "TLSv1.3"
+    cipher: str
+    server_name: str | None = None
+
+
+class Link(Protocol):
+    """One connection, as its session sees it. All calls are on the reactor thread."""
+
+    peer: Peer
+    local: Peer
+    tls: Tls | None  # None while in clear
+    trace: str  # id of this connection in every log line
+
+    def write(self, octets: bytes) -> None:
+        """Send, after everything written before. What is written in one turn leaves as one."""
+
+    def write_many(self, pieces: Sequence[bytes]) -> None:
+        """Send the pieces in order without joining them."""
+
+    def start_tls(self) -> None:
+        """Begin the server's handshake after what was written; `Talks.secured` is called then."""
+
+    def close(self) -> None:
+        """Close after what was written has gone; bytes that still come in are dropped."""
+
+    def abort(self) -> None:
+        """Drop the connection now."""
+
+    def pause(self) -> None:
+        """Stop reading from the peer, until `resume`."""
+
+    def resume(self) -> None:
+        """Read again."""
+
+    def deadline(self, seconds: float | None) -> None:
+        """Call `Talks.timed_out` so many seconds from now; None: never. One at a time."""
+
+    @property
+    def writable(self) -> bool:
+        """False while more waits to be sent than a slow reader may hold (512 KiB)."""
+        ...
+
+    def drained(self) -> Awaitable[None]:
+        """Wait until `writable`. Raises `ConnectionError` if the connection ends first."""
+        ...
+
+
+class Talks(Protocol):
+    """One session, as the transport drives it. Nothing here may raise or block."""
+
+    def connected(self, link: Link) -> None:
+        """The connection is there (implicit TLS: its handshake is done); greet."""
+
+    def received(self, octets: bytes) -> None:
+        """The peer sent these octets."""
+
+    def secured(self) -> None:
+        """The handshake after `start_tls` is done and `link.tls` is set."""
+
+    def timed_out(self) -> None:
+        """The deadline passed."""
+
+    def stopping(self) -> None:
+        """The server is being shut down: finish what is in hand, say goodbye, close."""
+
+    def lost(self) -> None:
+        """The connection is gone; free everything."""
