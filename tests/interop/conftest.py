@@ -1,0 +1,27 @@
+"""A running suite that other people's programs talk to."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.interop.host import Host
+
+
+def program(name: str) -> str:
+    """The path of a program that the project's own script installs."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is not installed: run .ci/packages, as `make test` does")
+    return found
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A suite with two accounts, ann and bob, whose password is `secret`."""
+    made = Host(tmp_path_factory.mktemp("host"), "example.test")
+    made.account("ann")
+    made.account("bob")
+    made.start()
+    yield made
+    made.stop()
