@@ -28,7 +28,7 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?")
 _IPV6_TAG = "ipv6:"
 
 
-class BadAddress(ValueError):
+class BadAddress(ValueError):  # noqa: N818 - named for what happened (style.md, section 5)
     """The text is no address that RFC 5321 and RFC 6531 allow."""
 
 
