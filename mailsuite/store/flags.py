@@ -120,7 +120,11 @@ def allocate_word(tx: Transaction, mailbox_id: int, names: Iterable[str]) -> int
 def translate_word(
     tx: Transaction, word: int, source: Keywords, target_id: int, known: dict[int, int]
 ) -> int:
-    """The word as another mailbox writes it; keywords that find no bit XX
+    """The word as another mailbox writes it; keywords that find no bit there are dropped.
+
+    `known` holds source words already translated; it is filled here, so that a copy of many
+    messages asks once for each word.
+    """
     if word <= SYSTEM:
         return word
     if word not in known:

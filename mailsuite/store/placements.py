@@ -5,6 +5,7 @@ them, each its own job of the writer, so that deliveries go between.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 from attrs import field, frozen
 from sqlalchemy import BindParameter, Update, bindparam, select, update
@@ -153,8 +154,7 @@ def _flags_in(
 ) -> Iterator[tuple[int, int, int]]:
     for low, high in spans:
         found = tx.execute(READ_FLAGS, {"of_mailbox": mailbox_id, "low": low, "high": high})
-        for uid, flags, modseq in found.tuples():
-            yield uid, flags, modseq
+        yield from cast("list[tuple[int, int, int]]", found.tuples())
 
 
 def store_flags(
