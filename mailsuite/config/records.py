@@ -1,0 +1,119 @@
+"""The configuration as records: every key with its default.
+
+`mailsuite.config.reading` fills them; the names are the keys, the classes the tables.
+"""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from attrs import field, frozen
+
+from mailsuite.wire.limits import Limits
+
+Network = IPv4Network | IPv6Network
+
+
+@frozen
+class Smarthost:
+    """Where all outgoing mail goes instead of to each domain's MX."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@frozen
+class StoreSettings:
+    """`[store]`: which database."""
+
+    url: str = field(default="", repr=False)  # may hold a password
+
+
+@frozen
+class Listen:
+    """`[listen]`: endpoint descriptions for each door; an empty list closes it."""
+
+    smtp: tuple[str, ...] = ()
+    submission: tuple[str, ...] = ()
+    submissions: tuple[str, ...] = ()
+    imap: tuple[str, ...] = ()
+    imaps: tuple[str, ...] = ()
+    pop3: tuple[str, ...] = ()
+    pop3s: tuple[str, ...] = ()
+
+
+@frozen
+class TlsFiles:
+    """`[tls]`: pairs of PEM files, the first the default, the others chosen by name (SNI)."""
+
+    certificate: tuple[Path, ...] = ()
+    key: tuple[Path, ...] = ()
+    ca_file: Path | None = None  # trusted roots for what the suite itself connects to
+
+    @property
+    def pairs(self) -> list[tuple[Path, Path]]:
+        """Certificate and key files, in the order of the configuration."""
+        return list(zip(self.certificate, self.key, strict=True))
+
+
+@frozen
+class Dns:
+    """`[dns]`: whom to ask."""
+
+    servers: tuple[tuple[str, int], ...] = ()  # empty: the system's resolver
+    trust_ad: bool = False
+
+
+@frozen
+class Inbound:
+    """`[inbound]`: who is not checked, and which proxies are believed."""
+
+    trusted: tuple[Network, ...] = ()
+    proxies: tuple[Network, ...] = ()
+
+
+@frozen
+class SignIn:
+    """`[sign_in]`: from where a password may come without TLS."""
+
+    plaintext_from: tuple[Network, ...] = ()
+
+
+@frozen
+class Relay:
+    """`[relay]`: how mail leaves. Times in seconds."""
+
+    port: int = 25
+    allow_private: bool = False
+    smarthost: Smarthost | None = None
+    retry: tuple[int, ...] = (300, 900, 1_800, 3_600)  # the last repeats until `expire`
+    expire: int = 5 * 86_400
+    delay_warning: int = 4 * 3_600  # 0: none
+
+
+@frozen
+class Log:
+    """`[log]`: how events are written to standard error."""
+
+    format: str = "logfmt"
+    level: str = "info"
+
+
+@frozen
+class Config:
+    """One whole, checked configuration. Paths are absolute."""
+
+    file: Path
+    hostname: str
+    data_dir: Path
+    workers: int = 1
+    store: StoreSettings = StoreSettings()
+    listen: Listen = Listen()
+    tls: TlsFiles = TlsFiles()
+    dns: Dns = Dns()
+    inbound: Inbound = Inbound()
+    sign_in: SignIn = SignIn()
+    relay: Relay = Relay()
+    log: Log = Log()
+    limits: Limits = field(factory=Limits)

@@ -1,0 +1,192 @@
+"""What a value of the configuration may look like, and what it becomes.
+
+Each function takes what TOML gave and returns the value, or raises `Misfit` whose text
+completes the sentence "… must be".
+"""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from mailsuite.config.records import Network, Smarthost
+
+Reads = Callable[[Any], Any]
+
+SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+TIMES = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+LARGEST = 1 << 62  # what a signed 64-bit column takes, with room to add
+LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+ENDPOINTS = ("tcp", "tcp4", "tcp6", "unix", "systemd", "haproxy")
+
+
+class Misfit(ValueError):  # noqa: N818 - the end of a sentence
+    """What the value must be: the end of a sentence that begins with the key's name."""
+
+
+def text(value: Any) -> str:
+    """Any string without control characters."""
+    if not isinstance(value, str) or any(ord(c) < 32 for c in value):
+        raise Misfit("a string, in quotation marks")
+    return value
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of strings; one string stands for a list of one."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list):
+        raise Misfit('a list of strings, like ["one", "two"]')
+    return tuple(text(item) for item in value)
+
+
+def truth(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise Misfit("true or false, without quotation marks")
+    return value
+
+
+def _measured(value: Any, units: dict[str, int], example: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
+        return value
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d{1,18})\s*([A-Za-z]?)", value.strip())
+        unit = found and (units.get(found[2]) or units.get(found[2].upper()))
+        if found and unit and int(found[1]) * unit <= LARGEST:
+            return int(found[1]) * unit
+    raise Misfit(example)
+
+
+def octets(value: Any) -> int:
+    """A size: a number of octets, or a string with K, M, G or T (powers of 1024)."""
+    return _measured(value, SIZES, 'a size, like 1048576, "50M" or "1G"')
+
+
+def seconds(value: Any) -> int:
+    """A duration: seconds, or a string with s, m, h, d or w."""
+    return _measured(value, TIMES, 'a duration, like 30, "5m", "1h" or "5d"')
+
+
+def number(value: Any) -> int:
+    """A whole number, not negative."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+        raise Misfit("a whole number, not negative and without quotation marks")
+    return value
+
+
+def port(value: Any) -> int:
+    """A TCP port."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65_535:
+        raise Misfit("a port number from 1 to 65535, like 25")
+    return value
+
+
+def one_worker(value: Any) -> int:
+    """The number of processes; this version runs one."""
+    if isinstance(value, bool) or value != 1:
+        raise Misfit("1: this version runs one process")
+    return 1
+
+
+def host_name(value: Any) -> str:
+    """A host's name in ASCII, lower case."""
+    name = value.lower().rstrip(".") if isinstance(value, str) else ""
+    if len(name) > 253 or not all(LABEL.fullmatch(label) for label in name.split(".")):
+        raise Misfit('the full name of this host, like "mail.example.org"')
+    return name
+
+
+def networks(value: Any) -> tuple[Network, ...]:
+    """Addresses and networks of both families."""
+    wrong = 'a list of addresses or networks, like ["192.0.2.0/24", "2001:db8::1"]'
+    if not isinstance(value, list):
+        raise Misfit(wrong)
+    try:
+        return tuple(ip_network(text(item).strip(), strict=False) for item in value)
+    except ValueError:
+        raise Misfit(wrong) from None
+
+
+def durations(value: Any) -> tuple[int, ...]:
+    """A list of durations, none of them zero."""
+    if not isinstance(value, list) or not value:
+        raise Misfit('a list of durations, like ["5m", "15m", "1h"]')
+    read = tuple(seconds(item) for item in value)
+    if min(read) < 1:
+        raise Misfit("a list of durations of at least a second each")
+    return read
+
+
+def resolvers(value: Any) -> tuple[tuple[str, int], ...]:
+    """DNS servers: "ip", "ip:port" or "[ipv6]:port"."""
+    return tuple(_resolver(item) for item in texts(value))
+
+
+def _resolver(item: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::(\d{1,5}))?", item)
+    address = (found[1] or found[2]) if found else item
+    try:
+        ip_address(address)
+        where = port(int(found[3])) if found and found[3] else 53
+    except ValueError:
+        raise Misfit('a list of "address:port", like ["127.0.0.1:53", "[::1]:53"]') from None
+    return (address, where)
+
+
+def smarthost(value: Any) -> Smarthost | None:
+    """`[user:password@]host:port`; empty: none."""
+    wrong = '"host:port" or "user:password@host:port", like "smtp.example.org:587"'
+    if not isinstance(value, str):
+        raise Misfit(wrong)
+    if not value:
+        return None
+    # The last "@" and the first ":" split: a user name may be an address, a password anything.
+    signed, _, where = value.rpartition("@")
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", where)
+    user, colon, password = signed.partition(":")
+    if not found or (signed and not (user and colon and password)):
+        raise Misfit(wrong)
+    try:
+        return Smarthost(found[1].strip("[]").lower(), port(int(found[2])), user, password)
+    except ValueError:
+        raise Misfit(wrong) from None
+
+
+def endpoints(value: Any) -> tuple[str, ...]:
+    """Twisted endpoint descriptions; TLS is ours to add."""
+    if not isinstance(value, list):
+        raise Misfit('a list of endpoint descriptions, like ["tcp:25"]')
+    return tuple(_endpoint(text(item)) for item in value)
+
+
+def _endpoint(description: str) -> str:
+    kind, _, rest = description.partition(":")
+    if kind in {"tls", "ssl"}:
+        raise Misfit(
+            f'a plain endpoint, like "{rest or "tcp:993"}": TLS is added by the suite itself, '
+            "with the certificate of [tls]"
+        )
+    if kind not in ENDPOINTS:
+        known = ", ".join(f"{name}:" for name in ENDPOINTS)
+        raise Misfit(f"a list of endpoint descriptions that begin with one of {known}")
+    if kind == "haproxy":
+        _endpoint(rest)
+    elif kind.startswith("tcp"):
+        digits = rest.split(":", 1)[0].removeprefix("port=")
+        if not digits.isdecimal() or not 0 <= int(digits[:6]) <= 65_535:
+            raise Misfit('a list of endpoint descriptions with a port, like ["tcp:25"]')
+    elif not rest:
+        raise Misfit(f'a list of endpoint descriptions, like ["{kind}:…"] with its argument')
+    return description
+
+
+def one_of(*choices: str) -> Reads:
+    """One of the words."""
+
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise Misfit(" or ".join(f'"{choice}"' for choice in choices))
+        return str(value)
+
+    return read

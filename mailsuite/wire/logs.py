@@ -1,0 +1,128 @@
+"""Events as lines on standard error: one event, one line, whatever a peer put into it.
+
+What comes from outside is escaped (controls, ANSI, bidirectional marks) and cut, so that no
+field can start a second line or move a terminal's cursor. Twisted's own chatter below a warning
+is left out.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+FIELD_CHARACTERS = 300
+TRACEBACK_CHARACTERS = 6_000
+LINE_CHARACTERS = 12_000
+LEVELS = ("debug", "info", "warn", "error", "critical")
+# Twisted's and the old logging system's own fields, which say nothing to an operator.
+NOT_TOLD = frozenset(
+    ("format", "isError", "system", "time", "message", "why", "failure", "reactor", "factory")
+)
+PLAIN = (str, bytes, int, float, bool, Path)
+
+
+def clean(value: object, limit: int = FIELD_CHARACTERS) -> str:
+    """The value as printable text on one line, at most `limit` characters before escaping."""
+    if isinstance(value, bytes):
+        # Every octet is shown as itself or as an escape: nothing is decoded on a guess.
+        words = value[: limit + 1].decode("ascii", "backslashreplace")
+    else:
+        words = str(value)
+    cut = words[:limit] + ("…" if len(words) > limit else "")
+    return "".join(map(_character, cut))
+
+
+def _character(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 0x100:
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _quoted(text: str) -> str:
+    if text and not any(c in ' "=\\' for c in text):
+        return text
+    escaped = text.replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def fields_of(event: LogEvent) -> dict[str, str | int | float | bool]:
+    """What one line says, in order: time, level, place, trace, words, then the event's fields."""
+    when = datetime.fromtimestamp(event.get("log_time", 0.0), UTC)
+    told: dict[str, str | int | float | bool] = {
+        "time": when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z",
+        "level": event.get("log_level", LogLevel.info).name,
+        "at": clean(event.get("log_namespace", "-")),
+    }
+    if "trace" in event:
+        told["trace"] = clean(event["trace"])
+    told["event"] = clean(formatEvent(event))
+    for name, value in event.items():
+        if name.startswith("log_") or name in NOT_TOLD or name in told:
+            continue
+        if isinstance(value, PLAIN) and name.isidentifier():
+            plain = isinstance(value, int | float)
+            told[name] = value if plain else clean(value)  # type: ignore[assignment]
+    failure = event.get("log_failure")
+    if isinstance(failure, Failure):
+        told["error"] = clean(f"{type(failure.value).__name__}: {failure.value}")
+        # Without the values of variables: they may be passwords or somebody's mail.
+        told["traceback"] = clean(failure.getBriefTraceback(), TRACEBACK_CHARACTERS)
+    return told
+
+
+def logfmt(event: LogEvent) -> str:
+    """`key=value …`, quoted where needed."""
+    return " ".join(
+        f"{name}={_quoted(value) if isinstance(value, str) else value}"
+        for name, value in fields_of(event).items()
+    )
+
+
+def as_json(event: LogEvent) -> str:
+    """One JSON object, ASCII only."""
+    return json.dumps(fields_of(event))
+
+
+FORMATS: dict[str, Callable[[LogEvent], str]] = {"logfmt": logfmt, "json": as_json}
+
+
+def _to_standard_error(line: str) -> None:
+    # Straight to the descriptor: twistd redirects sys.stderr into the log itself.
+    stream = sys.__stderr__
+    try:
+        os.write(2 if stream is None else stream.fileno(), line.encode("utf-8", "replace"))
+    except (OSError, ValueError):
+        return  # nobody reads any more; serving goes on
+
+
+@implementer(ILogObserver)
+@define(eq=False)
+class Lines:
+    """The observer that `mailsuite.service` gives to Twisted; format and level may be changed."""
+
+    format: str = "logfmt"
+    level: str = "info"
+    write: Callable[[str], Any] = field(default=_to_standard_error)
+
+    def __call__(self, event: LogEvent) -> None:
+        """Write the event as one line, if it is to be told. Never raises."""
+        level = event.get("log_level", LogLevel.info).name
+        ours = str(event.get("log_namespace", "")).startswith("mailsuite")
+        if LEVELS.index(level) < LEVELS.index(self.level if ours else max("warn", self.level)):
+            return
+        try:
+            line = FORMATS[self.format](event)
+        except Exception as error:  # noqa: BLE001 - an event that cannot be told must not end serving
+            line = f"level=error event={_quoted(clean(f'an event could not be told: {error!r}'))}"
+        self.write(line[:LINE_CHARACTERS] + "\n")
