@@ -1,0 +1,269 @@
+"""The tables of IMAP: commands, FETCH and STATUS items, capabilities, what ENABLE switches.
+
+One statement holds a command's name, grammar, states and capability; the door loads every module
+of `commands/` and `extensions/`, and CAPABILITY is made from what they registered.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias, TypeVar, overload
+
+from attrs import frozen
+
+from mailsuite.imap.answers import Await, Bad, Done, No
+from mailsuite.imap.elements import (
+    ASTRING,
+    ATOM,
+    DATE_TIME,
+    FLAG,
+    FLAGS,
+    LIST_MAILBOX,
+    MAILBOX,
+    NSTRING,
+    NUMBER,
+    SEQUENCE_SET,
+    STAR,
+    STRING,
+    WORD,
+    Element,
+    Messages,
+    Octets,
+    Parsed,
+    SequenceSet,
+    list_of,
+    optional,
+    parsed_by,
+)
+from mailsuite.imap.grammar import Cursor
+from mailsuite.imap.ports import Incoming, Session, State, View
+from mailsuite.imap.tables import (
+    FetchItem,
+    advertise,
+    capabilities,
+    enables,
+    fetch_item,
+    once,
+    select_parameter,
+    status_item,
+)
+
+__all__ = [
+    "ASTRING",
+    "ATOM",
+    "DATE_TIME",
+    "FLAG",
+    "FLAGS",
+    "LIST_MAILBOX",
+    "MAILBOX",
+    "MESSAGES",
+    "NSTRING",
+    "NUMBER",
+    "OCTETS",
+    "SEQUENCE_SET",
+    "STAR",
+    "STRING",
+    "WORD",
+    "Await",
+    "Bad",
+    "Command",
+    "Cursor",
+    "Done",
+    "Element",
+    "FetchItem",
+    "Incoming",
+    "Messages",
+    "No",
+    "Parsed",
+    "SequenceSet",
+    "Session",
+    "State",
+    "Uids",
+    "View",
+    "advertise",
+    "capabilities",
+    "command",
+    "enables",
+    "fetch_item",
+    "list_of",
+    "optional",
+    "parsed_by",
+    "select_parameter",
+    "status_item",
+]
+
+Uids: TypeAlias = Sequence[int]
+"""UIDs that exist, ascending, no doubles."""
+
+
+class _MessagesElement(Messages):
+    """MESSAGES, as the type checker sees it: the handler's parameter is `Uids`."""
+
+    def parse(self, cursor: Cursor) -> Any:
+        """Read the set as it was written; the session turns it into UIDs."""
+        return super().parse(cursor)
+
+
+class _OctetsElement(Octets):
+    """OCTETS, as the type checker sees it: the handler's parameter is `Incoming`."""
+
+    def parse(self, cursor: Cursor) -> Any:
+        """Read nothing; the session hands the literal to the handler."""
+        return super().parse(cursor)
+
+
+MESSAGES: Element[Uids] = _MessagesElement()
+OCTETS: Element[Incoming] = _OctetsElement()
+
+
+Ending: TypeAlias = Done | Await
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R", bound=Awaitable[Ending])
+
+
+@frozen
+class Command:
+    """One row of the table of commands.
+
+    `holds_expunge`: no EXPUNGE may be told during it when it was given with numbers instead of
+    UIDs, since the client counts by them (RFC 3501 §7.4.1: FETCH, STORE, SEARCH).
+    """
+
+    name: bytes
+    grammar: tuple[Element[Any], ...]
+    states: State
+    capability: bytes
+    holds_expunge: bool
+    has_uid_form: bool
+    streams: bool
+    run: Callable[..., Awaitable[Ending]]
+    module: str
+    doc: str
+
+
+COMMANDS: dict[bytes, Command] = {}
+
+
+@overload
+def command(
+    name: bytes,
+    /,
+    *,
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[Callable[[Session], R]], Callable[[Session], R]]: ...
+
+
+@overload
+def command(
+    name: bytes,
+    a: Element[A],
+    /,
+    *,
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[Callable[[Session, A], R]], Callable[[Session, A], R]]: ...
+
+
+@overload
+def command(
+    name: bytes,
+    a: Element[A],
+    b: Element[B],
+    /,
+    *,
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[Callable[[Session, A, B], R]], Callable[[Session, A, B], R]]: ...
+
+
+@overload
+def command(
+    name: bytes,
+    a: Element[A],
+    b: Element[B],
+    c: Element[C],
+    /,
+    *,
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[Callable[[Session, A, B, C], R]], Callable[[Session, A, B, C], R]]: ...
+
+
+@overload
+def command(
+    name: bytes,
+    a: Element[A],
+    b: Element[B],
+    c: Element[C],
+    d: Element[D],
+    /,
+    *,
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[Callable[[Session, A, B, C, D], R]], Callable[[Session, A, B, C, D], R]]: ...
+
+
+@overload
+def command(
+    name: bytes,
+    a: Element[A],
+    b: Element[B],
+    c: Element[C],
+    d: Element[D],
+    e: Element[E],
+    /,
+    *,
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[Callable[[Session, A, B, C, D, E], R]], Callable[[Session, A, B, C, D, E], R]]: ...
+
+
+def command(
+    name: bytes,
+    /,
+    *grammar: Element[Any],
+    states: State,
+    capability: bytes = b"",
+    holds_expunge: bool = False,
+) -> Callable[[F], F]:
+    """Register a command: `async def f(session, *arguments) -> Done | Await`.
+
+    One SP stands before each argument. With `MESSAGES` in the grammar the command has a `UID` form.
+    It raises `No`, `Bad` or any `MailError`; the session tells what changed and writes the answer.
+    """
+
+    def register(function: F) -> F:
+        row = Command(
+            name=name,
+            grammar=grammar,
+            states=states,
+            capability=capability,
+            holds_expunge=holds_expunge,
+            has_uid_form=any(isinstance(element, Messages) for element in grammar),
+            streams=any(isinstance(element, Octets) for element in grammar),
+            run=function,
+            module=function.__module__,
+            doc=function.__doc__ or "",
+        )
+        once(COMMANDS, name, row)
+        if capability:
+            advertise(capability, states=states)
+        return function
+
+    return register
+
+
+def find_command(name: bytes, *, by_uid: bool) -> Command | None:
+    """Return the row of a command by its name in capitals."""
+    row = COMMANDS.get(name)
+    return None if row is None or (by_uid and not row.has_uid_form) else row

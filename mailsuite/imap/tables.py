@@ -1,0 +1,168 @@
+"""The smaller tables of IMAP: capabilities, FETCH and STATUS items, parameters of SELECT, ENABLE.
+
+`registry` gives them out together with the table of commands.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+from attrs import frozen
+
+from mailsuite.imap.elements import Element
+from mailsuite.imap.ports import Session, State
+
+F = TypeVar("F", bound=Callable[..., Any])
+V = TypeVar("V")
+
+
+def once(table: dict[bytes, V], name: bytes, row: V) -> None:
+    """Put a row into a table that has none of that name yet."""
+    if name in table:
+        raise ValueError(f"{name!r} is registered twice")
+    table[name] = row
+
+
+# Capabilities.
+
+Offered: TypeAlias = Callable[[Session], bool]
+
+
+@frozen
+class Capability:
+    """One word of CAPABILITY, told in these states and, if `offered` is there, when it says so."""
+
+    name: bytes
+    states: State
+    offered: Offered | None
+
+
+CAPABILITIES: dict[bytes, Capability] = {}
+
+
+def advertise(name: bytes, *, states: State = State.ANY, offered: Offered | None = None) -> None:
+    """Register a capability. Several modules may say the same one; the widest states count."""
+    before = CAPABILITIES.get(name)
+    if before is not None:
+        states |= before.states
+        offered = offered or before.offered
+    CAPABILITIES[name] = Capability(name, states, offered)
+
+
+def capabilities(session: Session) -> bytes:
+    """Return what this session can do now, IMAP4rev1 first."""
+    words = [b"IMAP4rev1"]
+    words += [
+        row.name
+        for row in CAPABILITIES.values()
+        if row.states & session.state and (row.offered is None or row.offered(session))
+    ]
+    return b" ".join(words)
+
+
+# What FETCH gives.
+
+
+@frozen
+class FetchItem:
+    """One FETCH item: its name, what it needs of the store, its grammar after the name."""
+
+    name: bytes
+    needs: tuple[str, ...]
+    arguments: Element[Any] | None
+    write: Callable[..., Any]
+    module: str
+    doc: str
+
+
+FETCH_ITEMS: dict[bytes, FetchItem] = {}
+
+
+def fetch_item(
+    name: bytes,
+    *,
+    needs: tuple[str, ...] = (),
+    capability: bytes = b"",
+    arguments: Element[Any] | None = None,
+) -> Callable[[F], F]:
+    """Register a FETCH item: `f(message, arguments...) -> bytes`, the value as it is sent.
+
+    `needs` names what of the store it reads (`imap/fetch/`); `arguments` is what follows the name
+    without a space (a section, a partial range).
+    """
+
+    def register(function: F) -> F:
+        row = FetchItem(
+            name, needs, arguments, function, function.__module__, function.__doc__ or ""
+        )
+        once(FETCH_ITEMS, name, row)
+        if capability:
+            advertise(capability, states=State.AUTHENTICATED)
+        return function
+
+    return register
+
+
+# What STATUS gives.
+
+
+@frozen
+class StatusItem:
+    """One STATUS item: its number for a mailbox's row."""
+
+    name: bytes
+    number: Callable[[Any], int]
+    enabling: bytes
+    doc: str
+
+
+STATUS_ITEMS: dict[bytes, StatusItem] = {}
+
+
+def status_item(name: bytes, *, capability: bytes = b"", enabling: bytes = b"") -> Callable[[F], F]:
+    """Register a STATUS item: `f(row) -> int`, the row being `mailbox.MailboxRow`.
+
+    `enabling` names an extension that a client enables by asking for it (RFC 7162 §3.1).
+    """
+
+    def register(function: F) -> F:
+        once(STATUS_ITEMS, name, StatusItem(name, function, enabling, function.__doc__ or ""))
+        if capability:
+            advertise(capability, states=State.AUTHENTICATED)
+        return function
+
+    return register
+
+
+# What SELECT takes, and what ENABLE switches.
+
+SelectParameter: TypeAlias = tuple[Element[Any] | None, Callable[..., None]]
+SELECT_PARAMETERS: dict[bytes, SelectParameter] = {}
+ENABLED_BY: dict[bytes, Callable[[Session], None]] = {}
+
+
+def select_parameter(name: bytes, argument: Element[Any] | None = None) -> Callable[[F], F]:
+    """Register a parameter of SELECT and EXAMINE (RFC 4466 §2.1): `f(session[, value]) -> None`.
+
+    It runs when the command is about to open the mailbox.
+    """
+
+    def register(function: F) -> F:
+        row: SelectParameter = (argument, function)
+        once(SELECT_PARAMETERS, name, row)
+        return function
+
+    return register
+
+
+def enables(name: bytes) -> Callable[[F], F]:
+    """Register what ENABLE switches on (RFC 5161): `f(session) -> None`.
+
+    The session has put the name into `session.enabled` by then.
+    """
+
+    def register(function: F) -> F:
+        switch: Callable[[Session], None] = function
+        once(ENABLED_BY, name, switch)
+        return function
+
+    return register
