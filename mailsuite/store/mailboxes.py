@@ -109,8 +109,8 @@ USAGE = select(
 ).where(account.c.id == bindparam("account_id"))
 
 
-def _row(found: Any) -> MailboxRow:
-    return MailboxRow(*found[:-1], bool(found[-1]))
+def _row(found: tuple[Any, ...]) -> MailboxRow:
+    return MailboxRow(*found)
 
 
 def list_mailboxes(tx: Transaction, account_id: int) -> list[MailboxRow]:

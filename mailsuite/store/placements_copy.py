@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from mailsuite.errors import NoSuchMailbox, NoSuchTarget, OverQuota
 from mailsuite.store.flags import read_keywords, translate_word
-from mailsuite.store.ids import reserve_ids
 from mailsuite.store.mailboxes import read_usage
 from mailsuite.store.placements import (
     IN_SPAN,
@@ -85,7 +84,7 @@ def copy_messages(tx: Transaction, source_id: int, spans: Sequence[Span], target
     account_id = lock_mailbox(tx, source_id)[0]
     rows = _read(tx, source_id, spans)
     _check_room(tx, account_id, rows)
-    copied = _place(tx, source_id, rows, target_id, reserve_ids(tx, "uidl", len(rows)))
+    copied = _place(tx, source_id, rows, target_id, None)
     if rows:
         tx.execute_many(REFER, [{"message_id": row.message_id} for row in rows])
         free_usage(tx, account_id, negated(_counted(rows)))
@@ -140,7 +139,7 @@ def _place(
     source_id: int,
     rows: Sequence[_Source],
     target_id: int,
-    uidls: Sequence[int],
+    uidls: Sequence[int] | None,
 ) -> Copied:
     """Write new placements; their UIDs follow the order of the old ones."""
     try:
@@ -151,6 +150,8 @@ def _place(
         return Copied(uidvalidity)
     after = tx.execute(TAKE_UIDS, {"mailbox_id": target_id, "count": len(rows)}).value()
     uids = range(after - len(rows), after)
+    if uidls is None:  # unique, as UIDVALIDITY is
+        uidls = [uidvalidity << 32 | uid for uid in uids]
     words = _translated(tx, source_id, rows, target_id)
     modseq = count_change(tx, target_id, _counted(rows))
     tx.execute_many(

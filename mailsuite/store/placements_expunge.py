@@ -115,7 +115,7 @@ def expunge_messages(
         if found:
             keep_messages(tx, account_id, name, where, len(found))
             tx.execute(REMOVE, where)
-            going += found  # type: ignore[arg-type]
+            going += found
     if not going:
         return Expunged(modseq, [])
     uids = [uid for uid, _, _ in going]
