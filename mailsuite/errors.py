@@ -21,6 +21,10 @@ class Busy(Unavailable):
     """A bounded queue or pool has no room now."""
 
 
+class DamagedBody(Unavailable):
+    """A stored body is missing or fails its checksum; every other message is well."""
+
+
 class NoSuchMailbox(MailError):
     """The mailbox does not exist, or may not be seen."""
 
@@ -103,3 +107,7 @@ class NoSuchThing(MailError):
 
 class AlreadyThere(MailError):
     """An object of that name exists already."""
+
+
+class NotEmpty(MailError):
+    """An object cannot go while others stand in it."""

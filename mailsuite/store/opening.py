@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define
 
 from mailsuite.store.changes import Changes, LocalBus
+from mailsuite.store.files import LargeFiles
 from mailsuite.store.readers import Readers
 from mailsuite.store.sqlite import SYNCHRONOUS_FULL, Sqlite
 from mailsuite.store.writer import Writer
@@ -25,6 +26,7 @@ class Store:
     changes: Changes
     data_dir: Path
     clock: Callable[[], float]
+    large: LargeFiles  # for `mailsuite.store.blobs.prepare`
 
     def close(self) -> None:
         """Write what waits, then close everything. Blocks."""
@@ -44,12 +46,17 @@ def open_store(
     """Open (and create or migrate) the store.
 
     Args:
+        data_dir: everything that the suite keeps on disk.
+        url: empty for SQLite in `data_dir`, else SQLAlchemy's URL of a PostgreSQL database.
+        clock: seconds UTC.
+        synchronous: SQLite's setting; lowered by tests alone.
         reactor: None runs every job at once in the caller's thread: tests and the command line.
         doomed: called when the process must end because nothing more may be acknowledged.
     """
     if url:
         raise NotImplementedError(url)
-    backend = Sqlite(data_dir / "mailsuite.db", synchronous=synchronous)
+    large = LargeFiles(data_dir / "blobs")
+    backend = Sqlite(data_dir / "mailsuite.db", large, synchronous=synchronous)
     if not backend.path.exists():
         backend.create()
     changes = LocalBus()
@@ -57,4 +64,4 @@ def open_store(
     writer = Writer(
         backend.writer, backend, changes, reactor, doomed or (lambda _: None), clock=clock
     )
-    return Store(writer, Readers(backend.reader, pool, clock), changes, data_dir, clock)
+    return Store(writer, Readers(backend.reader, pool, clock), changes, data_dir, clock, large)

@@ -33,7 +33,8 @@ class Readers:
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> Deferred[R]:
         """Return what the function returns, later."""
-        return self._pool.run(self._read, function, *args, **kwargs)
+        read: Callable[..., R] = self._read
+        return self._pool.run(read, function, *args, **kwargs)
 
     def _read(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs

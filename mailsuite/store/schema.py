@@ -223,8 +223,12 @@ blob = Table(
     _number("place"),  # 0 row of blob_data, 1 file
     _number("refs"),
     _number("unreferenced_since"),  # 0 while refs > 0
-    Index("blob_unreferenced", "unreferenced_since",
-          sqlite_where=text("refs = 0"), postgresql_where=text("refs = 0")),
+    Index(
+        "blob_unreferenced",
+        "unreferenced_since",
+        sqlite_where=text("refs = 0"),
+        postgresql_where=text("refs = 0"),
+    ),
 )
 
 # Apart from `blob`, so that scans of it never walk overflow pages.
@@ -298,8 +302,12 @@ queue_recipient = Table(
     _words("last_reply"),  # the remote's words, cleaned and bounded
     _words("last_host"),
     _number("finished"),
-    Index("queue_due", "next_try", sqlite_where=text("state = 'waiting'"),
-          postgresql_where=text("state = 'waiting'")),
+    Index(
+        "queue_due",
+        "next_try",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
     Index("queue_domain", "domain", "next_try"),
 )
 
@@ -310,7 +318,7 @@ event = Table(
     _key(),
     _number("at"),
     _words("trace"),
-    _words("kind"),  # accepted | refused | stored | queued | tried | delivered | failed | expunged …
+    _words("kind"),  # accepted | refused | stored | queued | tried | delivered | failed …
     _words("who"),  # address, account or host
     _words("words"),  # for people
     Index("event_trace", "trace"),

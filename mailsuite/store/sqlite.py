@@ -4,7 +4,6 @@ Versions before 3.51.3 can corrupt a file when a checkpoint runs beside a commit
 connection checkpoints by itself, and only the writer does, under the lock of its commits.
 """
 
-import os
 import sqlite3
 import time
 from pathlib import Path
@@ -14,25 +13,29 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.engine import Dialect
 
+from mailsuite.store.files import LargeFiles
 from mailsuite.store.schema import metadata
 from mailsuite.store.transaction import Connection
 from mailsuite.store.writer import Doubt
 
-DIALECT: Dialect = dialect.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+DIALECT: Dialect = dialect.dialect(paramstyle="qmark")
 PAGE_SIZE = 8192
 CHECKPOINT_OCTETS = 32 * 1024 * 1024  # of WAL
 SYNCHRONOUS_FULL = 2
 
 
-class WrongSetting(Exception):
+class WrongSetting(Exception):  # noqa: N818 - a state, not a mistake
     """SQLite did not take a setting that durability rests on: the store refuses to open."""
 
 
 class Sqlite:
     """The writer's backend over one file."""
 
-    def __init__(self, path: Path, *, synchronous: int = SYNCHRONOUS_FULL) -> None:
+    def __init__(
+        self, path: Path, large: LargeFiles, *, synchronous: int = SYNCHRONOUS_FULL
+    ) -> None:
         self.path = path
+        self.large = large
         self._synchronous = synchronous  # lowered by tests alone
         self._dirty = False
         self._last = time.monotonic()
@@ -42,7 +45,7 @@ class Sqlite:
     def create(self) -> None:
         """Make an empty file with its tables; page size and vacuum mode come before them."""
         connection = sqlite3.connect(self.path, isolation_level=None)
-        os.chmod(self.path, 0o600)
+        self.path.chmod(0o600)
         connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL").fetchall()
@@ -88,7 +91,7 @@ class Sqlite:
             if rows != [(wanted,)] and not (name == "mmap_size" and not rows):
                 dbapi.close()
                 raise WrongSetting(f"SQLite answers {name}={rows!r}, and it must be {wanted!r}")
-        return Connection(dbapi, DIALECT)
+        return Connection(dbapi, DIALECT, self.large)
 
     # `mailsuite.store.writer.Backend`.
 
@@ -123,6 +126,6 @@ class Sqlite:
 
     def _wal_octets(self) -> int:
         try:
-            return os.stat(f"{self.path}-wal").st_size
+            return Path(f"{self.path}-wal").stat().st_size
         except FileNotFoundError:
             return 0

@@ -10,11 +10,13 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
+
+from mailsuite.store.files import LargeFiles
 
 Parameters = Mapping[str, Any]
 
@@ -29,13 +31,13 @@ class any_of(ColumnElement[bool]):  # noqa: N801 - reads as SQL does
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column = column
-        self.parameter = bindparam(name)
+        self.parameter: BindParameter[Any] = bindparam(name)
 
 
 @compiles(any_of)
 def _any_of_json(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
     left, right = compiler.process(element.column, **kw), compiler.process(element.parameter, **kw)
-    return f"{left} IN (SELECT value FROM json_each({right}))"
+    return f"{left} IN (SELECT value FROM json_each({right}))"  # noqa: S608 - compiled parts
 
 
 @compiles(any_of, "postgresql")
@@ -51,7 +53,9 @@ class Prepared:
 
     __slots__ = ("fixed", "order", "row", "sql")
 
-    def __init__(self, statement: Executable, dialect: Dialect, names: Iterable[str] | None) -> None:
+    def __init__(
+        self, statement: Executable, dialect: Dialect, names: Iterable[str] | None
+    ) -> None:
         compiled = statement.compile(  # type: ignore[attr-defined]
             dialect=dialect, column_keys=None if names is None else list(names)
         )
@@ -77,7 +81,8 @@ class Prepared:
         """The maker of this statement's rows: named tuples."""
         if self.row is None:
             names = [column[0] for column in description]
-            self.row = namedtuple("Row", names, rename=True)._make  # type: ignore[misc]  # noqa: PYI024
+            row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - made from what the statement returns
+            self.row = row._make
         return self.row
 
 
@@ -134,8 +139,9 @@ class Rows:
 class Connection:
     """One DBAPI connection with the statements compiled for it; owned by one thread."""
 
-    def __init__(self, dbapi: Any, dialect: Dialect) -> None:
+    def __init__(self, dbapi: Any, dialect: Dialect, large: LargeFiles) -> None:
         self.dbapi = dbapi
+        self.large = large
         self.dialect = dialect
         self.is_sqlite = dialect.name == "sqlite"
         self._prepared: dict[Any, Prepared] = {}
@@ -164,7 +170,7 @@ class Transaction:
     COMMIT and before any result is given out.
     """
 
-    __slots__ = ("accounts", "connection", "mailboxes", "queue", "now")
+    __slots__ = ("accounts", "connection", "mailboxes", "now", "queue")
 
     def __init__(self, connection: Connection, now: int) -> None:
         self.connection = connection
@@ -177,6 +183,11 @@ class Transaction:
     def is_sqlite(self) -> bool:
         """Whether the dialect is SQLite (else PostgreSQL)."""
         return self.connection.is_sqlite
+
+    @property
+    def large(self) -> LargeFiles:
+        """Where the large bodies lie."""
+        return self.connection.large
 
     def execute(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
         """Run one statement."""

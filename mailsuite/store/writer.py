@@ -85,7 +85,7 @@ class Writer:
 
     log = Logger()
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - handed in once, by `open_store`
         self,
         connect: Callable[[], Connection],
         backend: Backend,
@@ -161,7 +161,7 @@ class Writer:
                 break
         while self._jobs:
             job = self._jobs.popleft()
-            self._results.give([(job.deferred, Failure(Unavailable()))])
+            self._results.give([(job.deferred, Failure(Unavailable()))])  # type: ignore[no-untyped-call]
         if self._connection is not None:
             self._connection.dbapi.close()
 
@@ -225,7 +225,7 @@ class Writer:
                         raise
                     return None
                 for job, result in zip(group[at:end], results, strict=True):
-                    job.result = Failure(result) if isinstance(result, Exception) else result
+                    job.result = Failure(result) if isinstance(result, Exception) else result  # type: ignore[no-untyped-call]
             else:
                 self._single(tx, group[at])
             at = end
@@ -250,7 +250,7 @@ class Writer:
             tx.mailboxes, tx.accounts, tx.queue = mailboxes, accounts, queue
             if not isinstance(error, MailError):
                 self.log.failure("store function {name}", name=job.function.__name__)
-            job.result = Failure(error)
+            job.result = Failure(error)  # type: ignore[no-untyped-call]
             return
         tx.connection.plain("RELEASE job")
 
@@ -273,4 +273,4 @@ def _roll_back(connection: Connection) -> None:
 
 def _refuse(group: list[_Job], error: MailError) -> None:
     for job in group:
-        job.result = Failure(error)
+        job.result = Failure(error)  # type: ignore[no-untyped-call]
