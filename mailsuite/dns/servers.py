@@ -29,7 +29,7 @@ def parse_resolv_conf(text: str) -> tuple[Server, ...]:
 def choose_servers(
     configured: Sequence[tuple[str, int]], system: Path = SYSTEM
 ) -> tuple[Server, ...]:
-    """The resolvers to ask, given as (address, port). Reads a file: call it at start, before the reactor runs."""
+    """The resolvers to ask. Reads a file: call it at start, before the reactor runs."""
     if configured:
         return tuple(Server(address, port) for address, port in configured)
     try:

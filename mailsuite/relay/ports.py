@@ -1,0 +1,145 @@
+"""What the relay needs of others: somebody who speaks SMTP, and somebody who takes mail in."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Protocol
+
+from attrs import field, frozen
+
+
+class Security(Enum):
+    """What TLS must give before anything is sent to a host."""
+
+    CLEAR = "no TLS is tried"
+    OPPORTUNISTIC = "TLS where it works, clear text where not (RFC 7435)"
+    VERIFIED = "TLS with a certificate that holds for the name, or nothing (RFC 8314 §5)"
+    IMPLICIT = "as VERIFIED, from the first octet (RFC 8314 §3.3)"
+
+
+@frozen
+class Login:
+    """What a smarthost wants to know."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@frozen
+class Target:
+    """One host to connect to."""
+
+    name: str  # from the MX record or the configuration: for TLS, and for people
+    address: str  # an IP address
+    port: int
+    security: Security = Security.OPPORTUNISTIC
+    login: Login | None = None
+
+
+@frozen
+class Reply:
+    """A host's answer, or what stands for one where none came."""
+
+    code: int
+    status: str  # enhanced (RFC 3463), "" where the host gave none
+    text: str  # for people: printable, bounded
+    host: str = ""  # who said it; "" when it is our own finding
+
+    @property
+    def is_positive(self) -> bool:
+        """2yz."""
+        return 200 <= self.code < 300
+
+    @property
+    def is_permanent(self) -> bool:
+        """5yz: do not try the same again (RFC 5321 §4.2.1)."""
+        return 500 <= self.code < 600
+
+    @property
+    def words(self) -> str:
+        """As it goes into reports and lists: "550 5.1.1 no such user"."""
+        return " ".join(part for part in (str(self.code), self.status, self.text) if part)
+
+
+@frozen
+class Addressee:
+    """One recipient of a letter, with what its sender asked for (RFC 3461 §4)."""
+
+    n: int
+    address: str
+    notify: str = ""  # comma-separated NEVER SUCCESS FAILURE DELAY; "": the default
+    orcpt: str = ""  # "rfc822;address", decoded
+
+
+@frozen
+class Letter:
+    """A message and those of its recipients that one host is asked to take."""
+
+    reverse_path: str  # "": the null sender
+    recipients: tuple[Addressee, ...]
+    octets: bytes = field(repr=False)  # prefix and body
+    envid: str = ""
+    ret: str = ""
+    eightbit: bool = False
+    smtputf8: bool = False
+
+
+@frozen
+class Verdict:
+    """What became of one recipient in one attempt."""
+
+    n: int
+    reply: Reply
+    passed_on: bool = False  # the host takes DSN parameters: reporting success is now its business
+
+
+class HostFailed(Exception):  # noqa: N818 - an outcome, not a mistake
+    """The host took no letter at all: no connection, a refusing greeting, no TLS, a lost link.
+
+    Nothing was decided about any recipient; another host may be tried.
+    """
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.words)
+        self.reply = reply
+
+
+class Courier(Protocol):
+    """An open connection to one host, for one letter after another."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether another letter may be tried on it."""
+        ...
+
+    async def send(self, letter: Letter) -> Sequence[Verdict]:
+        """Offer a letter; returns one verdict for each recipient.
+
+        Raises:
+            HostFailed: the connection ended before the host had said anything about it.
+        """
+        ...
+
+    async def leave(self) -> None:
+        """QUIT, and close. Never raises."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
+class Sender(Protocol):
+    """Opens connections (`mailsuite.smtp.client.sender`)."""
+
+    async def connect(self, target: Target) -> Courier:
+        """Connect, greet, secure, sign in. Raises `HostFailed`."""
+        ...
+
+
+class Intake(Protocol):
+    """Takes in mail of our own making, for people here or elsewhere (`mailsuite.intake`)."""
+
+    async def report(self, recipient: str, message: bytes, trace: str) -> None:
+        """Store or queue a report from the null sender; on disk when this returns.
+
+        Raises:
+            MailError: permanent trouble is the report's end; `Unavailable` is tried again.
+        """

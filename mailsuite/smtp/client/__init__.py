@@ -1,0 +1,1 @@
+"""The SMTP client: how queued mail leaves."""

@@ -1,0 +1,166 @@
+"""`Stream` over Twisted: one TCP connection to another host."""
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
+from twisted.internet.interfaces import IHandshakeListener, IPushProducer
+from twisted.internet.protocol import Factory, Protocol
+from zope.interface import implementer
+
+from mailsuite.smtp.client.replies import OCTETS
+from mailsuite.smtp.client.stream import StreamFailed
+from mailsuite.smtp.client.tls import ClientTls
+from mailsuite.wire.link import Tls
+
+CONNECT_SECONDS = 30.0
+# What may lie unread: twice the longest reply. More is an attack, not an answer.
+UNREAD_OCTETS = 2 * OCTETS
+
+
+@implementer(IHandshakeListener, IPushProducer)
+class Connection(Protocol):
+    """See `mailsuite.smtp.client.stream.Stream`."""
+
+    def __init__(self, reactor: Any, contexts: ClientTls) -> None:
+        self.tls: Tls | None = None
+        self.ended = False
+        self._reactor = reactor
+        self._contexts = contexts
+        self._unread = bytearray()
+        self._why = "the other side closed the connection"
+        self._full = False
+        # Who waits, and for what: at most one at a time.
+        self._waiter: Deferred[None] | None = None
+
+    # What the session calls.
+
+    def write(self, octets: bytes) -> None:
+        """See `Stream.write`."""
+        if not self.ended:
+            self._wire.write(octets)
+
+    async def drained(self, seconds: float) -> None:
+        """See `Stream.drained`."""
+        while self._full:
+            await self._wait(seconds, "it takes no more octets")
+        if self.ended:
+            raise StreamFailed(self._why)
+
+    async def read(self, seconds: float) -> bytes:
+        """See `Stream.read`."""
+        while not self._unread:
+            if self.ended:
+                raise StreamFailed(self._why)
+            await self._wait(seconds, "no answer in time")
+        octets = bytes(self._unread)
+        self._unread.clear()
+        return octets
+
+    async def start_tls(self, name: str, *, verified: bool, seconds: float) -> None:
+        """See `Stream.start_tls`."""
+        self._unread.clear()
+        contexts = self._contexts
+        if self.ended:
+            raise StreamFailed(self._why)
+        self._wire.startTLS(contexts.verified(name) if verified else contexts.anybody(name))
+        self._why = "the TLS handshake failed"
+        while self.tls is None:
+            if self.ended:
+                raise StreamFailed(self._why)
+            await self._wait(seconds, "no end of the TLS handshake")
+        self._why = "the other side closed the connection"
+
+    def close(self) -> None:
+        """See `Stream.close`."""
+        self._wire.loseConnection()
+        # A peer that never reads must not keep the socket for ever.
+        self._reactor.callLater(CONNECT_SECONDS, self.abort)
+
+    def abort(self) -> None:
+        """See `Stream.abort`."""
+        if not self.ended:
+            self._wire.abortConnection()
+
+    # What Twisted calls.
+
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
+        """Watch how much waits to be sent."""
+        self._wire.setTcpNoDelay(True)
+        self._wire.registerProducer(self, True)
+
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Keep the octets until they are read."""
+        self._unread += octets
+        if len(self._unread) > UNREAD_OCTETS:
+            self._why = "it sends octets without end"
+            self.abort()
+        self._go_on()
+
+    def handshakeCompleted(self) -> None:  # noqa: N802 - Twisted's name
+        """Note what was agreed."""
+        connection = self._wire.getHandle()
+        cipher = connection.get_cipher_name() or ""
+        self.tls = Tls(connection.get_protocol_version_name(), cipher)
+        self._go_on()
+
+    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802 - Twisted's name
+        """Tell whoever waits."""
+        self.ended = True
+        self._full = False
+        if self._why == "the TLS handshake failed":
+            self._why = f"{self._why}: {reason.getErrorMessage()}"[:500]
+        self._go_on()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Enough waits to be sent."""
+        self._full = True
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """There is room again."""
+        self._full = False
+        self._go_on()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """The connection is going; `connectionLost` tells."""
+
+    # Inside.
+
+    @property
+    def _wire(self) -> Any:
+        return self.transport
+
+    async def _wait(self, seconds: float, why: str) -> None:
+        waiter: Deferred[None] = Deferred()
+        self._waiter = waiter
+        timer = self._reactor.callLater(max(seconds, 0.0), self._give_up, why)
+        try:
+            await waiter
+        finally:
+            if timer.active():
+                timer.cancel()
+
+    def _give_up(self, why: str) -> None:
+        self._why = why
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            self.abort()
+            waiter.errback(StreamFailed(why))
+
+    def _go_on(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            waiter.callback(None)
+
+
+async def connect(reactor: Any, contexts: ClientTls, address: str, port: int) -> Connection:
+    """Open a connection to an IP address. Raises `StreamFailed`."""
+    kind = TCP6ClientEndpoint if ":" in address else TCP4ClientEndpoint
+    factory: Any = Factory.forProtocol(lambda: Connection(reactor, contexts))
+    factory.noisy = False
+    try:
+        connection = await kind(reactor, address, port, timeout=CONNECT_SECONDS).connect(factory)
+    except Exception as error:  # what a connect fails with is Twisted's and the kernel's to invent
+        raise StreamFailed(str(error) or type(error).__name__) from error
+    assert isinstance(connection, Connection)
+    return connection
