@@ -77,33 +77,30 @@ def owned_addresses(value: bytes) -> list[Address]:
         BadAddress: anything in it is no address, so that nobody is let through whom another
             reader of the same field would see.
     """
-    found = []
-    entries = parse_list(value, ADDRESSES + 1)
-    if len(entries) > ADDRESSES:
-        raise BadAddress("too many addresses")
-    for entry in entries:
-        if entry.host is None:
-            if entry.name is not None:
-                raise BadAddress("a name without an address")
-            continue  # begin or end of a group
-        if entry.route is not None or not entry.mailbox or not entry.host:
-            raise BadAddress("half an address, or a route")
-        try:
-            text = entry.mailbox.decode("utf-8"), entry.host.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise BadAddress("no UTF-8") from error
-        found.append(Address.parse(str(Address(*text))))
-    return found
+    reader = _Reader(value, 0, ADDRESSES + 1, [])
+    reader.read()
+    if reader.doubt or len(reader.entries) > ADDRESSES:
+        raise BadAddress("an address list that two readers could read differently")
+    try:
+        return [Address.parse(spec.decode("utf-8")) for spec in reader.specs]
+    except UnicodeDecodeError as error:
+        raise BadAddress("no UTF-8") from error
 
 
 class _Reader:
-    """Reads the general form, token by token, without recursion."""
+    """Reads the general form, token by token, without recursion.
+
+    Beside the entries it keeps each address as the strict parser takes it (`specs`), and
+    whether anything stood in the list that has no one meaning (`doubt`; threat S4).
+    """
 
     def __init__(self, value: bytes, at: int, limit: int, entries: list[Entry]) -> None:
         self.tokens = _tokens(value, at)
         self.limit = limit
         self.entries = entries
         self.in_group = False
+        self.specs: list[bytes] = []
+        self.doubt = False
         self._clear()
 
     def _clear(self) -> None:
@@ -119,6 +116,7 @@ class _Reader:
             first = token[:1]
             if first == b"(":
                 self.comment = token[1:].removesuffix(b")").strip(_SPACES)
+                self.doubt |= token[-1:] != b")"
             elif not self.closed:
                 self._inside(token)
             elif token == b"<" and self.angle is None:
@@ -127,14 +125,19 @@ class _Reader:
                 self._finish()
             elif token == b":" and not self.in_group and b"@" not in self.words:
                 self.in_group = True
+                self.doubt |= not _is_phrase(self.words)
                 self.entries.append(Entry(None, None, _phrase(self.words) or b"", None))
                 self._clear()
             elif token == b";":
                 self._finish()
+                self.doubt |= not self.in_group
                 self._end_group()
             else:
+                # A word behind `>` belongs to nothing.
+                self.doubt |= self.angle is not None and first not in _SPACES
                 self.words.append(token)
         self._finish()
+        self.doubt |= self.in_group
         self._end_group()
 
     def _inside(self, token: bytes) -> None:
@@ -154,8 +157,11 @@ class _Reader:
             route, rest = _route(self.angle)
             local, host = _halves(rest)
             self.entries.append(Entry(_phrase(self.words) or self.comment, route, local, host))
+            self.doubt |= not (self.closed and _is_phrase(self.words))
+            self._judge(self.angle)
         elif any(word[:1] not in _SPACES for word in self.words):
             words = [word for word in self.words if word[:1] not in _SPACES]
+            self._judge(words)
             if b"@" in words:
                 local, host = _halves(words)
                 self.entries.append(Entry(self.comment, None, local, host))
@@ -163,6 +169,14 @@ class _Reader:
                 # No address at all: shown as a mailbox without a host, and so never empty.
                 self.entries.append(Entry(self.comment, None, _phrase(self.words), b""))
         self._clear()
+
+    def _judge(self, tokens: list[bytes]) -> None:
+        # Exactly local part, @, domain, with nothing between that one reader skips and another
+        # does not: spaces, a route, a second @, half a quoted string.
+        if len(tokens) == 3 and tokens[1] == b"@":
+            self.specs.append(b"".join(tokens))
+        else:
+            self.doubt = True
 
 
 def _tokens(value: bytes, at: int) -> Iterator[bytes]:
@@ -194,6 +208,13 @@ def _unquoted(token: bytes) -> bytes:
 def _phrase(words: list[bytes]) -> bytes | None:
     parts = [b" " if word[:1] in _SPACES else _unquoted(word) for word in words]
     return b"".join(parts).strip(_SPACES) or None
+
+
+def _is_phrase(words: list[bytes]) -> bool:
+    return all(
+        (word[:1] != b'"' or (len(word) > 1 and word[-1:] == b'"')) and word[:1] not in b"<>@,;:()["
+        for word in words
+    )
 
 
 def _route(tokens: list[bytes]) -> tuple[bytes | None, list[bytes]]:

@@ -32,9 +32,7 @@ def decode_words(value: bytes) -> str:
         if held and (between.strip(_SPACES) or name != charset):
             pieces.append(decode(bytes(held), charset))
             held.clear()
-        if not pieces and not held and at == 0:
-            pieces.append(decode(between))
-        elif between.strip(_SPACES):
+        if between.strip(_SPACES):
             pieces.append(decode(between))
         charset = name
         held += unbase64(word[3]) if word[2] in b"bB" else _unq(word[3])
