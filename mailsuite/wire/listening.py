@@ -1,0 +1,333 @@
+"""Doors: where connections come in, how many may, and how they are asked to go.
+
+An endpoint is one of Twisted's descriptions (`tcp:25`, `unix:/run/lmtp`, `systemd:domain=INET:…`).
+TLS is ours to add, so that certificates can be replaced; `haproxy:` is believed from the
+configured balancers only.
+"""
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+
+from attrs import field, frozen
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Protocol, ServerFactory
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.link import Peer, Talks
+from mailsuite.wire.proxy import NoHeader, parse
+from mailsuite.wire.timers import Timer
+from mailsuite.wire.transport import Connection, Shared, canonical
+from mailsuite.wire.tunnel import Tunnel
+
+Network = IPv4Network | IPv6Network
+
+PROXY_SECONDS = 5
+STOP_SECONDS = 25  # for what is in hand when the host stops
+REFUSALS_PER_SECOND = 200  # then accepting pauses: a flood costs no more than this
+BACK_OFF_SECONDS = 1
+
+
+class BadEndpoint(ValueError):  # noqa: N818 - named for what happened
+    """An endpoint description that cannot be listened on; the words say why."""
+
+
+@frozen
+class Door:
+    """What answers at an endpoint.
+
+    Attributes:
+        name: as in `[listen]`: `smtp`, `submissions`, …
+        make: a session for a new connection.
+        tunnel: the server's side of TLS; None: no TLS at all.
+        implicit_tls: the handshake comes before the greeting.
+        refusal: the words for a connection that is one too many, by the reason given.
+    """
+
+    name: str
+    make: Callable[[], Talks]
+    tunnel: Callable[[], Tunnel] | None
+    refusal: Callable[[str], bytes]
+    implicit_tls: bool = field(default=False, kw_only=True)
+
+
+@frozen
+class Endpoint:
+    """A description, read."""
+
+    descriptions: tuple[str, ...]  # Twisted's; the first that can be listened on is enough
+    proxied: bool
+
+
+def read_endpoint(description: str, proxies: Sequence[Network]) -> Endpoint:
+    """Read an endpoint description.
+
+    Raises:
+        BadEndpoint: with one sentence for the person who wrote the configuration.
+    """
+    prefix, _, rest = description.partition(":")
+    if prefix in ("tls", "ssl"):
+        raise BadEndpoint(
+            f"{description!r} begins with {prefix!r}: TLS is set up in [tls]; write 'tcp:…' and"
+            " list it under the door that speaks TLS from the start (imaps, submissions, pop3s)"
+        )
+    proxied = prefix == "haproxy"
+    if proxied:
+        if not proxies:
+            raise BadEndpoint(
+                f"{description!r} needs [inbound] proxies = […]: the networks of the balancers"
+            )
+        return Endpoint(read_endpoint(rest, proxies).descriptions, proxied=True)
+    arguments = rest.split(":")
+    if prefix == "tcp" and not any(argument.startswith("interface=") for argument in arguments):
+        # A socket on :: takes both families on Linux; where IPv6 is off, IPv4 alone.
+        return Endpoint((rf"{description}:interface=\:\:", description), proxied=False)
+    return Endpoint((description,), proxied=False)
+
+
+class Census:
+    """How many connections stand, in all and by source."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.total = 0
+        self._addresses: Counter[str] = Counter()
+        self._networks: Counter[str] = Counter()
+
+    def refuses(self, peer: Peer) -> str | None:
+        """Return why one more from there is too many, or None."""
+        if self.total >= self.limits.connections:
+            return "Too many connections"
+        if not peer.port:
+            return None  # a local socket: whoever may open it is trusted not to flood
+        if self._addresses[peer.address] >= self.limits.connections_per_address:
+            return "Too many connections from your address"
+        if self._networks[peer.network] >= self.limits.connections_per_network:
+            return "Too many connections from your network"
+        return None
+
+    def came(self, peer: Peer) -> None:
+        """Count one."""
+        self.total += 1
+        self._addresses[peer.address] += 1
+        self._networks[peer.network] += 1
+
+    def went(self, peer: Peer) -> None:
+        """Forget one, and its source with its last."""
+        self.total -= 1
+        for counter, key in ((self._addresses, peer.address), (self._networks, peer.network)):
+            counter[key] -= 1
+            if counter[key] <= 0:
+                del counter[key]
+
+
+class Listeners:
+    """All doors of a process.
+
+    Args:
+        reactor: Twisted's.
+        proxies: networks whose PROXY header is believed at a `haproxy:` endpoint.
+    """
+
+    log = Logger()
+
+    def __init__(self, reactor: Any, limits: Limits, proxies: Sequence[Network] = ()) -> None:
+        self._reactor = reactor
+        self.proxies = tuple(proxies)
+        self.shared = Shared(reactor, limits)
+        self.census = Census(limits)
+        self._ports: list[Any] = []
+        self._connections: set[Connection] = set()
+        self._emptied: Deferred[None] | None = None
+        self._refused = 0
+        self._refused_since = 0.0
+        self._pausing = False
+
+    async def open(self, door: Door, description: str) -> Any:
+        """Listen; returns Twisted's port.
+
+        Raises:
+            BadEndpoint: the description is wrong.
+            CannotListenError: the address is taken, or may not be taken.
+        """
+        endpoint = read_endpoint(description, self.proxies)
+        factory = _Factory(self, door, proxied=endpoint.proxied)
+        failed: Exception | None = None
+        port: Any = None
+        for one in endpoint.descriptions:
+            try:
+                listening = serverFromString(self._reactor, one)  # type: ignore[no-untyped-call]
+            except (ValueError, TypeError, KeyError) as error:
+                raise BadEndpoint(f"{description!r} is no endpoint: {error}") from error
+            try:
+                port = await listening.listen(factory)
+            except Exception as error:  # noqa: BLE001 - Twisted raises what the system says
+                failed = failed or error
+                continue
+            self._ports.append(port)
+            if is_dual(port):
+                break
+        if port is None and failed is not None:
+            raise failed
+        return port
+
+    async def stop(self) -> None:
+        """Take no more, let every session finish what it has in hand, then end the rest."""
+        ports, self._ports = self._ports, []
+        for port in ports:
+            await maybeDeferred(port.stopListening)
+        for connection in tuple(self._connections):
+            connection.talks.stopping()
+        if self._connections:
+            self._emptied = emptied = Deferred[None]()
+            late = self._reactor.callLater(STOP_SECONDS, self._end)
+            await emptied
+            if late.active():
+                late.cancel()
+        self.shared.wheel.stop()
+
+    def _end(self) -> None:
+        self.log.warn("{count} connections ended unfinished", count=len(self._connections))
+        for connection in tuple(self._connections):
+            connection.abort()
+
+    # For the factory.
+
+    def came(self, door: Door, peer: Peer) -> Connection | None:
+        """Return the connection for a peer, or None when it is one too many."""
+        if self.census.refuses(peer) is not None:
+            return None
+        connection = Connection(
+            door.make(), self.shared, door.tunnel, self._went, implicit_tls=door.implicit_tls
+        )
+        connection.peer = peer
+        self.census.came(peer)
+        self._connections.add(connection)
+        return connection
+
+    def _went(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self.census.went(connection.peer)
+        if self._emptied is not None and not self._connections:
+            emptied, self._emptied = self._emptied, None
+            emptied.callback(None)
+
+    def refused(self, door: Door, peer: Peer, reason: str) -> None:
+        """Note a refusal; in a flood of them accepting pauses for a while."""
+        now = self._reactor.seconds()
+        if now - self._refused_since >= 1:
+            self._refused_since, self._refused = now, 0
+            self.log.info("{door}: {peer}: {why}", door=door.name, peer=peer.address, why=reason)
+        self._refused += 1
+        if self._refused >= REFUSALS_PER_SECOND and not self._pausing:
+            self._pausing = True
+            for port in self._ports:
+                port.stopReading()
+            self._reactor.callLater(BACK_OFF_SECONDS, self._accept_again)
+
+    def _accept_again(self) -> None:
+        self._pausing = False
+        for port in self._ports:
+            port.startReading()
+
+
+class _Factory(ServerFactory):
+    """Makes connections for one door."""
+
+    noisy = False
+
+    def __init__(self, listeners: Listeners, door: Door, *, proxied: bool) -> None:
+        self._listeners = listeners
+        self._door = door
+        self._proxied = proxied
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 - Twisted's name
+        """Return what takes the accepted connection."""
+        assert addr is not None
+        peer = canonical(addr)
+        if self._proxied and self._listed(peer):
+            return _Preface(self._listeners, self._door)
+        return self._listeners.came(self._door, peer) or _Refusal(self._listeners, self._door, peer)
+
+    def _listed(self, peer: Peer) -> bool:
+        if not peer.port:
+            return True
+        address = ip_address(peer.address)
+        return any(address in network for network in self._listeners.proxies)
+
+
+class _Refusal(Protocol):
+    """Says that there are too many, and hangs up; keeps nothing."""
+
+    def __init__(self, listeners: Listeners, door: Door, peer: Peer) -> None:
+        self._listeners = listeners
+        self._door = door
+        self._peer = peer
+
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
+        """Refuse. In TLS it would cost a handshake to say so: only hang up."""
+        transport: Any = self.transport
+        reason = self._listeners.census.refuses(self._peer) or "Too many connections"
+        if not self._door.implicit_tls:
+            transport.write(self._door.refusal(reason))
+        transport.loseConnection()
+        self._listeners.refused(self._door, self._peer, reason)
+
+
+class _Preface(Protocol):
+    """Reads a balancer's PROXY header, then makes way for the connection it speaks for."""
+
+    def __init__(self, listeners: Listeners, door: Door) -> None:
+        self._listeners = listeners
+        self._door = door
+        self._octets = b""
+        self._timer = Timer(self._late)
+
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
+        """Give the balancer a few seconds."""
+        self._listeners.shared.wheel.arm(self._timer, PROXY_SECONDS)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take in the header, and pass on what follows it."""
+        transport: Any = self.transport
+        self._octets += data
+        try:
+            header = parse(self._octets)
+        except NoHeader:
+            self._listeners.log.warn("no PROXY header from {peer}", peer=transport.getPeer())
+            transport.abortConnection()
+            return
+        if header is None:
+            return
+        self._listeners.shared.wheel.disarm(self._timer)
+        peer = header.peer or canonical(transport.getPeer())
+        following: Any = self._listeners.came(self._door, peer) or _Refusal(
+            self._listeners, self._door, peer
+        )
+        if header.local is not None and isinstance(following, Connection):
+            following.local = header.local
+        transport.protocol = following
+        following.makeConnection(transport)
+        if rest := self._octets[header.length :]:
+            following.dataReceived(rest)
+
+    def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002, N802 - Twisted's name
+        """Forget the deadline."""
+        self._listeners.shared.wheel.disarm(self._timer)
+
+    def _late(self) -> None:
+        transport: Any = self.transport
+        transport.abortConnection()
+
+
+def is_dual(port: Any) -> bool:
+    """Tell whether a listening port on :: takes IPv4 too (`net.ipv6.bindv6only` is 0)."""
+    if port.socket.family != socket.AF_INET6:
+        return False
+    return not port.socket.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)

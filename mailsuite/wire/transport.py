@@ -1,0 +1,390 @@
+"""Drives one session over a Twisted transport: `Link` on one side, `IProtocol` on the other.
+
+What a session writes in one turn of the reactor leaves in one piece (in TLS: in as few records
+as hold it), since the next command of a waiting client costs a round trip, not a packet.
+"""
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from ipaddress import ip_address
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IProtocol, IPushProducer
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.link import Peer, Talks, Tls
+from mailsuite.wire.timers import Clock, Timer, Wheel
+from mailsuite.wire.tunnel import Broken, Tunnel
+
+PIECE_OCTETS = 128 * 1024  # given to the kernel's queue at once
+LINGER_SECONDS = 5  # for the peer to read our last words and hang up
+REST_OCTETS = 1024 * 1024  # that are read and dropped meanwhile; more is an attack
+
+
+class Turn:
+    """Flushes every connection that wrote outside a read: one delayed call for all of a turn."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[Connection] = []
+
+    def soon(self, connection: "Connection") -> None:
+        """Flush before the reactor waits for the network again."""
+        if not self._waiting:
+            self._clock.callLater(0, self._run)
+        self._waiting.append(connection)
+
+    def _run(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for connection in waiting:
+            connection.flush()
+
+
+class Phase(Enum):
+    """What is happening to a connection."""
+
+    OPEN = auto()
+    HANDSHAKE = auto()
+    CLOSING = auto()  # what was written still goes out
+    LINGERING = auto()  # all is sent; the peer may read it and hang up
+    GONE = auto()
+
+
+class Shared:
+    """What all connections of a process have in common."""
+
+    def __init__(self, clock: Clock, limits: Limits) -> None:
+        self.limits = limits
+        self.wheel = Wheel(clock)
+        self.turn = Turn(clock)
+
+
+def canonical(address: IAddress) -> Peer:
+    """Return one end of a connection: IPv4 as IPv4, also from a socket on ::."""
+    host, port = getattr(address, "host", None), getattr(address, "port", 0)
+    if host is None:
+        name = getattr(address, "name", None) or b""
+        return Peer(f"unix:{name.decode(errors='replace') if isinstance(name, bytes) else name}")
+    numeric = ip_address(host.partition("%")[0])
+    mapped = getattr(numeric, "ipv4_mapped", None)
+    return Peer(str(mapped or numeric), port)
+
+
+@implementer(IProtocol, IPushProducer)
+class Connection:
+    """One connection. Holds no buffer while nothing is on its way.
+
+    Args:
+        talks: its session.
+        tunnel: makes our side of TLS when the handshake begins; None where none can be had.
+        ended: called once, when all is over.
+    """
+
+    __slots__ = (
+        "__weakref__", "_drained", "_ended", "_failed", "_guard", "_implicit", "_make_tunnel",
+        "_out", "_paused", "_phase", "_queued", "_reading", "_rest", "_shared", "_stuffed",
+        "_timer", "_tunnel", "_waits_turn", "local", "peer", "talks", "tls", "trace", "transport",
+    )  # fmt: skip
+
+    log = Logger()
+
+    def __init__(
+        self,
+        talks: Talks,
+        shared: Shared,
+        tunnel: Callable[[], Tunnel] | None,
+        ended: Callable[["Connection"], None],
+        *,
+        implicit_tls: bool = False,
+    ) -> None:
+        self.talks = talks
+        self.peer = self.local = Peer("")
+        self.tls: Tls | None = None
+        self.trace = secrets.token_hex(5)
+        self.transport: Any = None
+        self._shared = shared
+        self._make_tunnel = tunnel
+        self._ended = ended
+        self._implicit = implicit_tls
+        self._phase = Phase.OPEN
+        self._tunnel: Tunnel | None = None
+        self._out: deque[bytes] | None = None
+        self._queued = 0
+        self._rest = 0
+        self._stuffed = self._paused = self._reading = self._waits_turn = False
+        self._drained: list[Deferred[None]] | None = None
+        self._timer: Timer | None = None
+        self._guard: Timer | None = None
+        self._failed: str | None = None
+
+    # What Twisted calls.
+
+    def makeConnection(self, transport: Any) -> None:  # noqa: N802 - Twisted's name
+        """Begin: the handshake of an implicit TLS door, else the greeting."""
+        self.transport = transport
+        if not self.local.address:
+            self.local = canonical(transport.getHost())
+        if self.peer.port:
+            transport.setTcpNoDelay(True)
+            transport.setTcpKeepAlive(True)
+        transport.registerProducer(self, True)
+        if self._implicit:
+            self.start_tls()
+        else:
+            self._in_turn(self.talks.connected, self)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Hand the peer's octets to the session."""
+        if self._phase in (Phase.CLOSING, Phase.LINGERING):
+            self._drop(len(data))
+        elif self._tunnel is None:
+            self._in_turn(self.talks.received, data)
+        else:
+            self._decrypt(self._tunnel, data)
+
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
+        """End: the session frees what it holds, waiting writers fail."""
+        self._phase = Phase.GONE
+        for timer in (self._timer, self._guard):
+            if timer is not None:
+                self._shared.wheel.disarm(timer)
+        self._timer = self._guard = self._tunnel = self._out = None
+        self.transport = None
+        drained, self._drained = self._drained, None
+        self.talks.lost()
+        for waiting in drained or ():
+            waiting.errback(ConnectionError("connection lost"))
+        self.log.debug(
+            "connection ended: {why}", trace=self.trace, why=self._failed or str(reason.value)
+        )
+        self._ended(self)
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Wait with sending: the peer is slow. It must take what waits within a time."""
+        self._stuffed = True
+        self._guarded(self._shared.limits.stalled_seconds)
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Send again: the peer has taken everything that the kernel was given."""
+        self._stuffed = False
+        if self._phase is Phase.OPEN:
+            self._unguarded()
+        elif self._phase is Phase.CLOSING:
+            self._guarded(self._shared.limits.stalled_seconds)
+        self.flush()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Nothing: `connectionLost` follows."""
+
+    # Link: what the session calls.
+
+    def write(self, octets: bytes) -> None:
+        """Send, after everything written before."""
+        self.write_many((octets,))
+
+    def write_many(self, pieces: Sequence[bytes]) -> None:
+        """Send the pieces in order."""
+        if self._phase not in (Phase.OPEN, Phase.HANDSHAKE):
+            return
+        if self._out is None:
+            self._out = deque()
+        self._out.extend(pieces)
+        self._queued += sum(map(len, pieces))
+        if not (self._reading or self._waits_turn or self._stuffed):
+            self._waits_turn = True
+            self._shared.turn.soon(self)
+
+    def start_tls(self) -> None:
+        """Begin our side of the handshake after what was written."""
+        if self._phase is not Phase.OPEN or self._tunnel is not None or self._make_tunnel is None:
+            return
+        while self._out:
+            self.transport.write(self._out.popleft())
+        self._queued = 0
+        self._phase = Phase.HANDSHAKE
+        self._guarded(self._shared.limits.handshake_seconds)
+        self._tunnel = self._make_tunnel()
+        self._tunnel.begin()
+        if hello := self._tunnel.outgoing():
+            self.transport.write(hello)
+
+    def close(self) -> None:
+        """Close after what was written has gone."""
+        if self._phase is Phase.HANDSHAKE:
+            self.abort()
+        elif self._phase is Phase.OPEN:
+            self._phase = Phase.CLOSING
+            self.deadline(None)
+            self.resume()
+            self._guarded(self._shared.limits.stalled_seconds)
+            if not self._reading:
+                self.flush()
+
+    def abort(self) -> None:
+        """Drop the connection now."""
+        if self.transport is not None:
+            self._phase = Phase.LINGERING
+            self.transport.abortConnection()
+
+    def pause(self) -> None:
+        """Stop reading from the peer."""
+        if not self._paused and self.transport is not None:
+            self._paused = True
+            self.transport.pauseProducing()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._paused and self.transport is not None:
+            self._paused = False
+            self.transport.resumeProducing()
+
+    def deadline(self, seconds: float | None) -> None:
+        """Call `Talks.timed_out` so many seconds from now; None: never."""
+        if seconds is None or self._phase is Phase.GONE:
+            if self._timer is not None:
+                self._shared.wheel.disarm(self._timer)
+        else:
+            if self._timer is None:
+                self._timer = Timer(self._timed_out)
+            self._shared.wheel.arm(self._timer, seconds)
+
+    @property
+    def writable(self) -> bool:
+        """False while more waits than a slow reader may hold."""
+        return self._queued < self._shared.limits.output_octets
+
+    def drained(self) -> Deferred[None]:
+        """Wait until half of what may wait has gone."""
+        if self.writable:
+            return succeed(None)
+        waiting: Deferred[None] = Deferred()
+        if self._phase is Phase.GONE:
+            waiting.errback(ConnectionError("connection lost"))
+            return waiting
+        if self._drained is None:
+            self._drained = []
+        self._drained.append(waiting)
+        return waiting
+
+    # Inside.
+
+    def flush(self) -> None:
+        """Send what waits, as far as the peer takes it."""
+        self._waits_turn = False
+        if self.transport is None or self._phase is Phase.HANDSHAKE:
+            return
+        while self._out and not self._stuffed:
+            self._send(self._piece(self._out))
+        if self._out is not None and not self._out:
+            self._out = None
+        if self._drained and self._queued <= self._shared.limits.output_octets // 2:
+            drained, self._drained = self._drained, None
+            for waiting in drained:
+                waiting.callback(None)
+        if self._phase is Phase.CLOSING and not self._out and not self._stuffed:
+            self._linger()
+
+    def _piece(self, out: deque[bytes]) -> bytes:
+        if len(out) == 1 or len(out[0]) >= PIECE_OCTETS:
+            piece = out.popleft()
+        else:
+            pieces, octets = [], 0
+            while out and octets < PIECE_OCTETS:
+                pieces.append(out.popleft())
+                octets += len(pieces[-1])
+            piece = b"".join(pieces)
+        self._queued -= len(piece)
+        return piece
+
+    def _send(self, piece: bytes) -> None:
+        if self._tunnel is None:
+            self.transport.write(piece)
+            return
+        try:
+            self._tunnel.send(piece)
+        except Broken as broken:
+            self._broke(broken)
+        else:
+            self.transport.write(self._tunnel.outgoing())
+
+    def _decrypt(self, tunnel: Tunnel, octets: bytes) -> None:
+        try:
+            plain = tunnel.received(octets)
+        except Broken as broken:
+            self.transport.write(tunnel.outgoing())
+            self._broke(broken)
+            return
+        if out := tunnel.outgoing():
+            self.transport.write(out)
+        if self._phase is Phase.HANDSHAKE and tunnel.established:
+            self._secured(tunnel)
+        if plain and self._phase is Phase.OPEN:
+            self._in_turn(self.talks.received, plain)
+        if tunnel.finished and self._phase is Phase.OPEN:
+            self.close()
+
+    def _secured(self, tunnel: Tunnel) -> None:
+        self._phase = Phase.OPEN
+        self._unguarded()
+        self.tls = tunnel.agreed()
+        if self._implicit:
+            self._in_turn(self.talks.connected, self)
+        else:
+            self._in_turn(self.talks.secured)
+
+    def _broke(self, broken: Broken) -> None:
+        self._failed = f"TLS: {broken}"
+        self._phase = Phase.CLOSING
+        self._out = None
+        self._linger()
+
+    def _in_turn(self, call: Callable[..., None], *args: object) -> None:
+        """Call the session; what it writes meanwhile leaves as one afterwards."""
+        self._reading = True
+        try:
+            call(*args)
+        except Exception:  # noqa: BLE001 - a session's bug ends its own connection only
+            self.log.failure("session failed", trace=self.trace)
+            self.abort()
+        self._reading = False
+        if self._out or self._phase is Phase.CLOSING:
+            self.flush()
+
+    def _linger(self) -> None:
+        # Closing a socket with octets unread resets it, and our last words may be lost with
+        # the peer's: so only our half is closed, and what still comes is dropped for a while.
+        self._phase = Phase.LINGERING
+        if self._tunnel is not None:
+            self._tunnel.say_goodbye()
+            self.transport.write(self._tunnel.outgoing())
+        self._guarded(LINGER_SECONDS)
+        self.transport.unregisterProducer()
+        self.transport.loseWriteConnection()
+
+    def _drop(self, octets: int) -> None:
+        self._rest += octets
+        if self._rest > REST_OCTETS:
+            self.abort()
+
+    def _guarded(self, seconds: float) -> None:
+        if self._guard is None:
+            self._guard = Timer(self._guard_expired)
+        self._shared.wheel.arm(self._guard, seconds)
+
+    def _unguarded(self) -> None:
+        if self._guard is not None:
+            self._shared.wheel.disarm(self._guard)
+
+    def _guard_expired(self) -> None:
+        self._failed = f"no progress ({self._phase.name.lower()})"
+        self.abort()
+
+    def _timed_out(self) -> None:
+        if self._phase is Phase.OPEN:
+            self._in_turn(self.talks.timed_out)
