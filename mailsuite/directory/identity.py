@@ -1,0 +1,46 @@
+"""Who somebody is, and where an address leads: the records that the doors and intake see."""
+
+from attrs import field, frozen
+
+from mailsuite.message.addresses import Address
+
+
+@frozen
+class Credentials:
+    """What a client gave to sign in. The password never stands in a log or a traceback."""
+
+    user: str
+    password: str = field(repr=False)
+    authzid: str = ""  # whom to act as (RFC 4616 §2); empty: as `user`
+
+
+@frozen
+class Account:
+    """A signed-in account, as it was at that moment.
+
+    Its `generation` is raised by every change that ends sessions (`Directory.on_account`).
+    """
+
+    id: int
+    name: str  # its first address, canonical
+    role: str  # admin | domain-admin | user
+    generation: int
+
+
+@frozen
+class Inbox:
+    """One local account that mail for an address goes to, and the room it has; None: no limit."""
+
+    account_id: int
+    name: str
+    octets_left: int | None
+    messages_left: int | None
+
+
+@frozen
+class Resolution:
+    """Where an address leads, after aliases, groups, subaddress and catch-all."""
+
+    ours: bool  # False: the domain is not ours, and the rest is empty
+    accounts: tuple[Inbox, ...] = ()  # without doubles
+    onward: tuple[Address, ...] = ()  # alias targets elsewhere

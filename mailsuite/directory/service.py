@@ -1,0 +1,141 @@
+"""The directory, as doors and intake see it: where addresses lead, and who signs in."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from mailsuite.directory.identity import Account, Credentials, Inbox, Resolution
+from mailsuite.directory.sign_in import Network, SignIns
+from mailsuite.directory.throttle import Throttle
+from mailsuite.errors import NoSuchUser, TooMany
+from mailsuite.message.addresses import Address
+from mailsuite.store.accounts import current_generation
+from mailsuite.store.opening import Store
+from mailsuite.store.resolution import Room, resolve_address
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.link import Peer
+from mailsuite.wire.pools import Runs
+
+__all__ = ["Account", "Credentials", "Directory", "Inbox", "Resolution"]
+
+Forget = Callable[[], None]
+
+
+class Directory:
+    """Accounts, addresses, sign-in. All calls are on the reactor thread.
+
+    Args:
+        hashes: the hash threads (`Pool` with `waiting=limits.hash_waiting`; `Inline` in tests).
+        reactor: for the wait before a failure's answer; a `Clock` in tests.
+        trusted: networks that are neither counted nor slowed (`[inbound] trusted`).
+        seconds: a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        hashes: Runs,
+        reactor: IReactorTime,
+        *,
+        limits: Limits | None = None,
+        trusted: Sequence[Network] = (),
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._sign_ins = SignIns(
+            store, hashes, reactor, Throttle(limits or Limits(), seconds), trusted
+        )
+
+    def configure(self, limits: Limits, trusted: Sequence[Network]) -> None:
+        """Take what a reloaded configuration says; counts and proofs are kept."""
+        self._sign_ins.throttle.limits = limits
+        self._sign_ins.trusted = tuple(trusted)
+
+    async def resolve(self, address: Address) -> Resolution:
+        """Where mail for the address goes; read anew each time, so a change holds at once.
+
+        Raises:
+            NoSuchUser: the domain is ours, and the address leads nowhere.
+            TooMany: it leads through too many others.
+        """
+        found = await self._store.readers.run(resolve_address, address.canonical)
+        return Resolution(found.ours, tuple(map(_inbox, found.rooms)), found.onward)
+
+    async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
+        """The account of whoever gave these credentials.
+
+        `door` ("imap", "pop3", "submission" …) is for the log.
+
+        Raises:
+            AuthenticationFailed: unknown, disabled or wrong: one error, one amount of work.
+            SignInThrottled: too many failures; nothing was looked at.
+            Busy: too many wait for a hash; try later.
+        """
+        return await self._sign_ins.sign_in(credentials, peer, door)
+
+    async def owns(self, account: Account, address: Address) -> bool:
+        """Whether the account may send as the address: it, and nobody else, is where it leads."""
+        try:
+            found = await self._store.readers.run(resolve_address, address.canonical)
+        except (NoSuchUser, TooMany):
+            return False
+        return (
+            found.alone and not found.onward and [r.account_id for r in found.rooms] == [account.id]
+        )
+
+    def on_account(self, account: Account, ended: Callable[[], None]) -> Forget:
+        """Call `ended` once the account may no longer be signed in as it was (A9).
+
+        Whoever signed in calls this at once: a change between the check of the password and
+        this call ends the session too.
+        """
+        watch = _Watch(self._store, account, ended)
+        forget = self._store.changes.on_account(account.id, watch.look)
+        watch.look()
+
+        def stop() -> None:
+            watch.stop()
+            forget()
+
+        return stop
+
+
+class _Watch:
+    """One session's eye on its account."""
+
+    def __init__(self, store: Store, account: Account, ended: Callable[[], None]) -> None:
+        self._store = store
+        self._account = account
+        self._ended: Callable[[], None] | None = ended
+
+    def look(self) -> None:
+        """Read the account's generation, and end the session when it has changed."""
+        reading: Deferred[int | None] = self._store.readers.run(
+            current_generation, self._account.id
+        )
+        # In doubt the session ends: its client signs in again.
+        reading.addCallbacks(self._seen, lambda _: self._seen(None))
+
+    def stop(self) -> None:
+        """The session is over by itself."""
+        self._ended = None
+
+    def _seen(self, generation: int | None) -> None:
+        if self._ended is not None and generation != self._account.generation:
+            ended, self._ended = self._ended, None
+            ended()
+
+
+def _inbox(room: Room) -> Inbox:
+    return Inbox(
+        room.account_id,
+        room.name,
+        _left(room.quota_octets, room.used_octets),
+        _left(room.quota_messages, room.used_messages),
+    )
+
+
+def _left(quota: int, used: int) -> int | None:
+    return max(0, quota - used) if quota else None

@@ -1,0 +1,105 @@
+"""Domains that are ours."""
+
+from attrs import frozen
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from mailsuite.errors import AlreadyThere, NoSuchThing, NotEmpty
+from mailsuite.store.ids import reserve_id
+from mailsuite.store.schema import address, domain
+from mailsuite.store.transaction import Transaction
+
+FIND = select(domain.c.id).where(domain.c.name == bindparam("name"))
+COUNTED = (
+    select(
+        domain.c.id,
+        domain.c.name,
+        domain.c.created,
+        func.count(address.c.account_id).label("addresses"),
+        func.count(address.c.id).label("all"),
+    )
+    .select_from(domain.outerjoin(address, address.c.domain_id == domain.c.id))
+    .group_by(domain.c.id, domain.c.name, domain.c.created)
+    .order_by(domain.c.name)
+)
+COUNTED_ONE = COUNTED.where(domain.c.name == bindparam("name"))
+INSERT = insert(domain)
+DELETE = delete(domain).where(domain.c.id == bindparam("id"))
+
+
+@frozen
+class Domain:
+    """One domain of ours."""
+
+    id: int
+    name: str  # canonical: A-labels, lower case
+    addresses: int  # that lead to an account
+    aliases: int
+    created: int
+
+
+def find_domain(tx: Transaction, name: str) -> int | None:
+    """The id of a domain of ours; None: not ours."""
+    found: int | None = tx.execute(FIND, {"name": name}).value()
+    return found
+
+
+def domain_id(tx: Transaction, name: str) -> int:
+    """The id of a domain of ours.
+
+    Raises:
+        NoSuchThing: it is not ours.
+    """
+    found = find_domain(tx, name)
+    if found is None:
+        raise NoSuchThing(f"{name} is not a domain of this host")
+    return found
+
+
+def add_domain(tx: Transaction, name: str) -> Domain:
+    """Make a domain ours: mail for it is taken in from now on.
+
+    Raises:
+        AlreadyThere: it is ours.
+    """
+    if find_domain(tx, name) is not None:
+        raise AlreadyThere(f"{name} is there already")
+    number = reserve_id(tx, "domain")
+    tx.execute(INSERT, {"id": number, "name": name, "state": "active", "created": tx.now})
+    return Domain(number, name, 0, 0, tx.now)
+
+
+def list_domains(tx: Transaction) -> list[Domain]:
+    """All domains by name."""
+    return [_domain(row) for row in tx.execute(COUNTED).tuples()]
+
+
+def show_domain(tx: Transaction, name: str) -> Domain:
+    """One domain.
+
+    Raises:
+        NoSuchThing: it is not ours.
+    """
+    rows = tx.execute(COUNTED_ONE, {"name": name}).tuples()
+    if not rows:
+        raise NoSuchThing(f"{name} is not a domain of this host")
+    return _domain(rows[0])
+
+
+def remove_domain(tx: Transaction, name: str) -> None:
+    """Take mail for a domain no more.
+
+    Raises:
+        NoSuchThing: it is not ours.
+        NotEmpty: an account or alias still stands in it; nothing was changed.
+    """
+    found = show_domain(tx, name)
+    if found.addresses or found.aliases:
+        raise NotEmpty(
+            f"{name} still has {found.addresses} addresses of accounts and {found.aliases} aliases"
+        )
+    tx.execute(DELETE, {"id": found.id})
+
+
+def _domain(row: tuple[int, str, int, int, int]) -> Domain:
+    number, name, created, addresses, every = row
+    return Domain(number, name, addresses, every - addresses, created)
