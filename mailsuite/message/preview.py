@@ -2,6 +2,7 @@
 
 import binascii
 import html
+import mmap
 import re
 from collections.abc import Sequence
 
@@ -18,10 +19,13 @@ _HIDDEN = re.compile(
     r"<(style|script|head|title)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*(?:>|\Z)", re.DOTALL)
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\u034f\u00ad]+")
+# What shows nothing, or turns what follows around: controls, format characters, odd spaces.
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
+)
 
 
-def preview(octets: bytes, entities: Sequence[Entity]) -> str:
+def preview(octets: bytes | mmap.mmap, entities: Sequence[Entity]) -> str:
     """At most `CHARACTERS` of the first text; empty if there is none. Bounded; never raises."""
     texts = [e for e in entities if e.kind == LEAF and e.content.type.lower() == b"text"]
     shown = next((e for e in texts if e.content.subtype.lower() == b"plain"), None)
@@ -31,7 +35,7 @@ def preview(octets: bytes, entities: Sequence[Entity]) -> str:
     return ""
 
 
-def _words(octets: bytes, entity: Entity) -> str:
+def _words(octets: bytes | mmap.mmap, entity: Entity) -> str:
     is_page = entity.content.subtype.lower() == b"html"
     most = HTML_OCTETS if is_page else TEXT_OCTETS
     body = octets[entity.body : min(entity.end, entity.body + most)]
@@ -43,10 +47,14 @@ def _words(octets: bytes, entity: Entity) -> str:
     charset = (entity.content.parameter(b"charset") or b"").decode("latin-1")
     text = decode(body, charset)
     if is_page:
-        text = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
+        # Layout by tables leaves little text in much white space.
+        text = " ".join(html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text))).split())
     return clean(text, CHARACTERS)
 
 
 def clean(text: str, characters: int) -> str:
     """One line for people: controls and runs of white space become a space; cut to length."""
-    return _BLANK.sub(" ", text[: characters * 40]).strip()[:characters].rstrip("\ufffd ")
+    line = " ".join(text[: characters * 4].split())
+    if not line.isprintable():
+        line = " ".join(_UNSEEN.sub(" ", line).split())
+    return line[:characters].rstrip("\ufffd ")

@@ -4,6 +4,7 @@ Nothing parses MIME after this. What is scanned is the blob, without the trace f
 delivery (`mailsuite.message.parts`).
 """
 
+import mmap
 import re
 
 from attrs import define
@@ -39,12 +40,13 @@ class Structure:
     preview: str
 
 
-def scan(octets: bytes | memoryview) -> Structure:
+def scan(octets: bytes | bytearray | memoryview | mmap.mmap) -> Structure:
     """Find the structure of a message (CRLF line ends). Linear, bounded, never raises.
 
     For a real message of 5 KB about 0.1 ms; large ones belong into a pool.
     """
-    octets = bytes(octets)
+    if not isinstance(octets, mmap.mmap):
+        octets = bytes(octets)  # no copy of what is bytes already
     entities = walk(octets)
     root = entities[0]
     fields = root.fields

@@ -1,5 +1,6 @@
 """BODY and BODYSTRUCTURE as finished IMAP octets (RFC 3501 §7.4.2, RFC 9051 §7.5.2)."""
 
+import mmap
 from collections.abc import Mapping, Sequence
 
 from mailsuite.message.content import Parameters, disposition, token, tokens
@@ -7,10 +8,12 @@ from mailsuite.message.envelope import envelope
 from mailsuite.message.imap_text import NIL, list_of, nstring, string
 from mailsuite.message.tree import LEAF, MESSAGE, MULTIPART, Entity
 
+COUNTED_OCTETS = 256 * 1024  # of a mapped file, which cannot count for itself, at once
+
 Rendered = tuple[bytes, bytes]  # BODY and BODYSTRUCTURE of one part
 
 
-def body_structure(octets: bytes, entities: Sequence[Entity]) -> Rendered:
+def body_structure(octets: bytes | mmap.mmap, entities: Sequence[Entity]) -> Rendered:
     """BODY and BODYSTRUCTURE of the message: from its last part up, without recursion."""
     lines = _line_counts(octets, entities)
     inside: list[list[Rendered]] = [[] for _ in entities]
@@ -94,7 +97,7 @@ def _parameters(parameters: Parameters) -> bytes:
     return list_of(string(text) for pair in parameters for text in pair)
 
 
-def _line_counts(octets: bytes, entities: Sequence[Entity]) -> dict[int, int]:
+def _line_counts(octets: bytes | mmap.mmap, entities: Sequence[Entity]) -> dict[int, int]:
     """Lines of each text and each message, by its number. Each octet is counted once."""
     counted = {
         number: entity
@@ -106,6 +109,13 @@ def _line_counts(octets: bytes, entities: Sequence[Entity]) -> dict[int, int]:
     before = {}
     total, last = 0, 0
     for edge in edges:
-        total += octets.count(b"\n", last, edge)
+        total += _newlines(octets, last, edge)
         before[edge], last = total, edge
     return {n: before[entity.end] - before[entity.body] for n, entity in counted.items()}
+
+
+def _newlines(octets: bytes | mmap.mmap, start: int, end: int) -> int:
+    if isinstance(octets, bytes):
+        return octets.count(b"\n", start, end)
+    steps = range(start, end, COUNTED_OCTETS)
+    return sum(octets[at : min(at + COUNTED_OCTETS, end)].count(b"\n") for at in steps)

@@ -4,6 +4,7 @@ Whatever the octets, the walk ends with a tree whose ranges nest: what is malfor
 too much becomes a leaf, and every octet stays in some part (threats M1, M2, M7).
 """
 
+import mmap
 import re
 
 from attrs import define, field
@@ -68,7 +69,7 @@ class _Open:
 
 @define(eq=False)
 class _Walk:
-    octets: bytes
+    octets: bytes | mmap.mmap
     entities: list[Entity] = field(factory=list)
     stack: list[_Open] = field(factory=list)
     levels: dict[bytes, int] = field(factory=dict)  # boundary -> place in the stack
@@ -138,7 +139,7 @@ class _Walk:
 
     def _header(self, start: int) -> tuple[int, dict[bytes, bytes]]:
         octets = self.octets
-        if octets.startswith(b"\r\n", start) and start < len(octets):
+        if octets[start : start + 2] == b"\r\n":
             return start + 2, {}
         if self.blank < start:
             self.blank = octets.find(b"\r\n\r\n", start)
@@ -208,6 +209,6 @@ class _Walk:
             frame.boundary = None
 
 
-def walk(octets: bytes) -> list[Entity]:
+def walk(octets: bytes | mmap.mmap) -> list[Entity]:
     """The message's parts in the order of their first octets. Linear; never raises."""
     return _Walk(octets).run()
