@@ -9,6 +9,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import zstandard
 from attrs import define, field, frozen
@@ -212,7 +213,7 @@ def _from_rows(tx: Transaction, mailbox_id: int) -> tuple[Arrays, int]:
     arrays = Arrays()
     # In pieces: between them the reactor gets the GIL (stalls of 2 ms instead of 14).
     for rows in tx.execute(READ_ALL, {"mailbox_id": mailbox_id}).chunks():
-        arrays.extend(rows)  # type: ignore[arg-type]
+        arrays.extend(cast("list[Row]", rows))
     return arrays, len(arrays.uids)
 
 
@@ -269,11 +270,11 @@ def read_changes(tx: Transaction, mailbox_id: int, since: int, most: int) -> Vie
     """
     row = read_mailbox(tx, mailbox_id)
     asked = {"mailbox_id": mailbox_id, "since": since}
-    rows: list[Row] | None = []
+    rows: list[Row] = []
     for more in tx.execute(READ_CHANGED, asked).chunks():
-        rows += more  # type: ignore[arg-type, operator]
-        if len(rows) > most:  # type: ignore[arg-type]
-            rows = None
+        rows += cast("list[Row]", more)
+        if len(rows) > most:
             break
-    spans: list[Span] = tx.execute(READ_EXPUNGED, asked).tuples()  # type: ignore[assignment]
-    return ViewChanges(row, read_keywords(tx, mailbox_id), rows, spans)
+    spans = cast("list[Span]", tx.execute(READ_EXPUNGED, asked).tuples())
+    merged = None if len(rows) > most else rows
+    return ViewChanges(row, read_keywords(tx, mailbox_id), merged, spans)

@@ -1,0 +1,261 @@
+"""One mailbox as this process knows it, shared by all sessions that have it open.
+
+Four arrays, 24 octets a message, brought up to date by `modseq > seen`. The array of UIDs is an
+immutable generation but for its end: an append extends it (sessions keep their own length), an
+expunge makes the next generation and leaves word in the old one of what went. So a sequence
+number is an index, a UID is found by bisection, and a session costs one small object.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from attrs import define, field
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from mailsuite.errors import NoSuchMailbox
+from mailsuite.store.flags import SEEN, Keywords
+from mailsuite.store.opening import Store
+from mailsuite.store.snapshots import (
+    Arrays,
+    Loaded,
+    ViewChanges,
+    gone_indexes,
+    load_view,
+    merge_rows,
+    pack,
+    read_changes,
+    save_snapshot,
+)
+
+MERGED_AT_ONCE = 4_000  # rows merged on the reactor (4 ms); more are loaded anew in a thread
+REMEMBERED = 20_000  # changed UIDs in the log; who was told less looks through the array
+WORTH_SAVING = 2_000  # rows read at a load, before a new snapshot is written
+
+
+@define(eq=False)
+class Generation:
+    """The UIDs between two expunges; once there is a `next`, immutable.
+
+    Attributes:
+        removed: the UIDs, rising, that stand here and not in `next`.
+    """
+
+    uids: "array[int]"
+    removed: Sequence[int] = ()
+    next: "Generation | None" = None
+
+
+@define(eq=False)
+class Log:
+    """Which messages changed, in order of modseq; bounded, so it may begin late."""
+
+    floor: int  # everything after this modseq is in it
+    modseqs: list[int] = field(factory=list)
+    uids: list[int] = field(factory=list)
+
+    def add(self, changes: list[tuple[int, int]]) -> None:
+        """Add (modseq, uid) pairs that are newer than all before."""
+        for modseq, uid in sorted(changes):
+            self.modseqs.append(modseq)
+            self.uids.append(uid)
+        if len(self.uids) > REMEMBERED:
+            cut = len(self.uids) - REMEMBERED // 2
+            self.floor = self.modseqs[cut - 1]
+            del self.modseqs[:cut], self.uids[:cut]
+
+    def since(self, modseq: int) -> list[int] | None:
+        """UIDs changed after a modseq, or None if the log begins later."""
+        if modseq < self.floor:
+            return None
+        return self.uids[bisect_right(self.modseqs, modseq) :]
+
+
+class MailboxView:
+    """The shared view. Read on the reactor thread only; `gone` once the mailbox was deleted."""
+
+    log = Logger()
+
+    def __init__(self, store: Store, loaded: Loaded) -> None:
+        self._store = store
+        self.row = loaded.row
+        self.keywords: Keywords = loaded.keywords
+        self.arrays: Arrays = loaded.arrays
+        self.generation = Generation(loaded.arrays.uids)
+        self.gone = False
+        self.users = 0
+        self.changed = Log(loaded.row.modseq)
+        self._announced = loaded.row.modseq
+        self._unseen_from = loaded.first_unseen
+        self._refreshing = False
+        self._waiting: list[Deferred[None]] = []
+        self._told: dict[object, Callable[[], None]] = {}
+        self._forget = store.changes.on_mailbox(self.id, self.announce)
+
+    @property
+    def id(self) -> int:
+        """The mailbox's id."""
+        return self.row.id
+
+    @property
+    def octets(self) -> int:
+        """About what the view costs in memory."""
+        return 2048 + 24 * len(self.arrays.uids)
+
+    def flags_of(self, uid: int) -> int | None:
+        """The flags as a word; None when the message is gone."""
+        at = self.arrays.index(uid)
+        return None if at < 0 else self.arrays.flags[at]
+
+    def modseq_of(self, uid: int) -> int | None:
+        """The message's modseq; None when it is gone."""
+        at = self.arrays.index(uid)
+        return None if at < 0 else self.arrays.modseqs[at]
+
+    def first_unseen(self) -> int:
+        """Index of the first message without the Seen flag, or the number of messages."""
+        flags = self.arrays.flags
+        at = min(self._unseen_from, len(flags))
+        while at < len(flags) and flags[at] & SEEN:
+            at += 1
+        self._unseen_from = at
+        return at
+
+    def changed_since(self, modseq: int) -> list[int]:
+        """UIDs of messages whose flags changed, or that came, after a modseq; some may be gone."""
+        if modseq >= self.row.modseq:
+            return []
+        uids = self.changed.since(modseq)
+        if uids is not None:
+            return sorted(set(uids))
+        pairs = zip(self.arrays.uids, self.arrays.modseqs, strict=True)
+        return [uid for uid, changed in pairs if changed > modseq]
+
+    # Being told.
+
+    def subscribe(self, told: Callable[[], None]) -> Callable[[], None]:
+        """Call `told()` after each change, until the returned function is called."""
+        key = object()
+        self._told[key] = told
+        if self._announced > self.row.modseq:
+            self._start()
+        return lambda: self._told.pop(key, None) and None
+
+    def announce(self, modseq: int) -> None:
+        """The bus: the mailbox is at this modseq."""
+        self._announced = max(self._announced, modseq)
+        if self._told:
+            self._start()
+
+    def close(self) -> None:
+        """Leave the bus: the view is thrown away."""
+        self._forget()
+
+    # Coming up to date.
+
+    def refresh(self) -> Deferred[None]:
+        """Come up to what the bus has announced; fires at once when nothing was.
+
+        Raises:
+            NoSuchMailbox: it was deleted.
+        """
+        if self.gone:
+            failed: Deferred[None] = Deferred()
+            failed.errback(Failure(NoSuchMailbox()))
+            return failed
+        if self.row.modseq >= self._announced:
+            return succeed(None)
+        waiting: Deferred[None] = Deferred()
+        self._waiting.append(waiting)
+        self._start()
+        return waiting
+
+    def _start(self) -> None:
+        if not self._refreshing and not self.gone:
+            self._refreshing = True
+            Deferred.fromCoroutine(self._refresh()).addErrback(self._failed)
+
+    async def _refresh(self) -> None:
+        # What is announced meanwhile is fetched in the same run: many commits, few reads.
+        while self.row.modseq < self._announced:
+            changes = await self._store.readers.run(
+                read_changes, self.id, self.row.modseq, MERGED_AT_ONCE
+            )
+            removed = sum(high - low + 1 for low, high in changes.expunged)
+            if changes.rows is None or removed > MERGED_AT_ONCE:
+                known = self.arrays.uids[:]
+                self._replace(await self._store.readers.run(load_view, self.id, known))
+            else:
+                self._merge(changes)
+        self._refreshing = False
+        self._finish(None)
+
+    def _failed(self, failure: Failure) -> None:
+        self._refreshing = False
+        if failure.check(NoSuchMailbox):
+            self.gone = True
+        else:
+            self.log.failure("refreshing a view", failure=failure)
+        self._finish(failure)
+
+    def _finish(self, failure: Failure | None) -> None:
+        waiting, self._waiting = self._waiting, []
+        for deferred in waiting:
+            if failure is None:
+                deferred.callback(None)
+            else:
+                deferred.errback(failure)
+        for told in list(self._told.values()):
+            told()
+
+    def _merge(self, changes: ViewChanges) -> None:
+        assert changes.rows is not None
+        going = gone_indexes(self.arrays, changes.expunged)
+        if going:
+            removed = [self.arrays.uids[at] for at in going]
+            self._unseen_from = min(self._unseen_from, going[0])
+            self._next(self.arrays.without(going), removed)
+        length = len(self.arrays.uids)
+        changed = merge_rows(self.arrays, changes.rows)
+        for at in changed:
+            if at < self._unseen_from and not self.arrays.flags[at] & SEEN:
+                self._unseen_from = at
+        self._unseen_from = min(self._unseen_from, length)
+        self.changed.add([(modseq, uid) for uid, _, modseq, _ in changes.rows])
+        self.row, self.keywords = changes.row, changes.keywords
+
+    def _replace(self, loaded: Loaded) -> None:
+        if loaded.gone:
+            self._next(loaded.arrays, loaded.gone)
+        else:
+            # The same generation, longer: sessions keep their place in it.
+            self.generation.uids.extend(loaded.arrays.uids[len(self.generation.uids) :])
+            loaded.arrays.uids = self.generation.uids
+            self.arrays = loaded.arrays
+        self._unseen_from = loaded.first_unseen
+        self.changed = Log(loaded.row.modseq)
+        self.row, self.keywords = loaded.row, loaded.keywords
+
+    def _next(self, arrays: Arrays, removed: Sequence[int]) -> None:
+        self.arrays = arrays
+        following = Generation(arrays.uids)
+        self.generation.removed, self.generation.next = removed, following
+        self.generation = following
+
+    # Being found again quickly.
+
+    def save(self, read: int) -> None:
+        """Write a snapshot, in the background, if loading without it read many rows."""
+        if read > WORTH_SAVING:
+            Deferred.fromCoroutine(self._save()).addErrback(
+                lambda failure: self.log.warn("snapshot not saved: {why}", why=failure.value)
+            )
+
+    async def _save(self) -> None:
+        arrays = self.arrays
+        kept = Arrays(arrays.uids[:], arrays.flags[:], arrays.modseqs[:], arrays.sizes[:])
+        modseq = self.row.modseq
+        packed = await self._store.readers.run(lambda _: pack(kept, modseq))
+        await self._store.writer.run(save_snapshot, self.id, modseq, packed)
