@@ -1,0 +1,223 @@
+"""Domains, accounts and aliases for those who look after them: what the command line calls.
+
+Everything takes text as a person typed it, and raises a `MailError` whose words are one
+sentence for that person. Records come back as they are in the store.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from mailsuite.directory.passwords import hash_password
+from mailsuite.errors import MailError
+from mailsuite.message.addresses import Address, BadAddress, parse_domain
+from mailsuite.store import accounts, addresses, domains, removal
+from mailsuite.store.accounts import NewAccount, Person
+from mailsuite.store.addresses import Alias
+from mailsuite.store.domains import Domain
+from mailsuite.store.opening import Store
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.pools import Runs
+
+__all__ = ["Accounts", "Alias", "Aliases", "Domain", "Domains", "People", "Person", "Refused"]
+
+MOST: Final = 2**62  # of a quota, in octets or messages
+
+
+class Refused(MailError):  # noqa: N818 - named for what happened, as in `errors`
+    """What was asked for cannot be; the words say why."""
+
+
+class Domains:
+    """Looks after domains."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(self, name: str) -> Domain:
+        """Make a domain ours."""
+        return await self._store.writer.run(domains.add_domain, _domain(name))
+
+    async def all(self) -> list[Domain]:
+        """All domains by name."""
+        return await self._store.readers.run(domains.list_domains)
+
+    async def show(self, name: str) -> Domain:
+        """One domain."""
+        return await self._store.readers.run(domains.show_domain, _domain(name))
+
+    async def remove(self, name: str) -> None:
+        """Take mail for a domain no more; refused while accounts or aliases stand in it."""
+        await self._store.writer.run(domains.remove_domain, _domain(name))
+
+
+class Aliases:
+    """Looks after aliases, groups and catch-alls."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(self, address: str, targets: Sequence[str]) -> Alias:
+        """Make an alias, a group (several targets) or a catch-all (`@domain`)."""
+        if not targets:
+            raise Refused(f"{address} needs at least one address to lead to")
+        wanted = [_target(target) for target in targets]
+        return await self._store.writer.run(addresses.add_alias, _alias(address), wanted)
+
+    async def all(self) -> list[Alias]:
+        """All aliases, by domain and local part."""
+        return await self._store.readers.run(addresses.list_aliases)
+
+    async def remove(self, address: str) -> None:
+        """Take an alias away."""
+        await self._store.writer.run(addresses.remove_alias, _alias(address))
+
+
+class Accounts:
+    """Looks after accounts."""
+
+    def __init__(self, store: Store, hashes: Runs, limits: Limits) -> None:
+        self._store = store
+        self._hashes = hashes
+        self._limits = limits
+
+    async def add(
+        self,
+        address: str,
+        password: str,
+        *,
+        display_name: str = "",
+        quota_octets: int = 0,
+        quota_messages: int = 0,
+        role: str = "user",
+    ) -> Person:
+        """Make an account; a quota of 0 is none."""
+        new = NewAccount(
+            _address(address),
+            await self._hashed(password),
+            display_name,
+            _quota(quota_octets),
+            _quota(quota_messages),
+            _role(role),
+        )
+        return await self._store.writer.run(accounts.add_account, new)
+
+    async def all(self) -> list[Person]:
+        """All accounts by name; their addresses are shown by `show`."""
+        return await self._store.readers.run(accounts.list_accounts)
+
+    async def show(self, address: str) -> Person:
+        """One account, by any of its addresses, as are all below."""
+        return await self._store.readers.run(accounts.show_account, _address(address))
+
+    async def password(self, address: str, password: str) -> Person:
+        """Set a new password; sessions of the old one end."""
+        secret = await self._hashed(password)
+        return await self._store.writer.run(accounts.change_password, _address(address), secret)
+
+    async def quota(
+        self, address: str, octets: int | None = None, messages: int | None = None
+    ) -> Person:
+        """Set limits: None leaves one as it is, 0 takes it away."""
+        limits = [None if limit is None else _quota(limit) for limit in (octets, messages)]
+        return await self._store.writer.run(accounts.change_quota, _address(address), *limits)
+
+    async def disable(self, address: str) -> Person:
+        """Shut an account: sessions end, nobody signs in; its mail still comes in."""
+        state = accounts.DISABLED
+        return await self._store.writer.run(accounts.change_state, _address(address), state)
+
+    async def enable(self, address: str) -> Person:
+        """Open a shut account again."""
+        state = accounts.ACTIVE
+        return await self._store.writer.run(accounts.change_state, _address(address), state)
+
+    async def role(self, address: str, role: str) -> Person:
+        """Make somebody admin, domain-admin or user."""
+        return await self._store.writer.run(accounts.change_role, _address(address), _role(role))
+
+    async def add_address(self, address: str, further: str) -> Person:
+        """Give an account a further address."""
+        return await self._store.writer.run(
+            accounts.add_account_address, _address(address), _address(further)
+        )
+
+    async def remove_address(self, further: str) -> Person:
+        """Take a further address from its account."""
+        return await self._store.writer.run(accounts.remove_account_address, _address(further))
+
+    async def remove(self, address: str) -> None:
+        """Remove an account at once, and then its mail, for good and in bounded steps.
+
+        Should the process end in between, `People.finish_removals` goes on with it.
+        """
+        number = await self._store.writer.run(accounts.retire_account, _address(address))
+        await self.drop_mail(number)
+
+    async def drop_mail(self, number: int) -> None:
+        """Drop all mail of a retired account."""
+        while await self._store.writer.run(removal.drop_some_mail, number):
+            pass
+
+    async def _hashed(self, password: str) -> str:
+        try:
+            octets = len(password.encode())
+        except UnicodeEncodeError:
+            raise Refused("The password is no text that UTF-8 can write") from None
+        if not 0 < octets <= self._limits.password_octets or "\0" in password:
+            raise Refused(
+                f"A password has 1 to {self._limits.password_octets} octets, and no NUL among them"
+            )
+        return await self._hashes.run(hash_password, password)
+
+
+class People:
+    """Everybody that the host knows. `hashes`: `Inline` where no reactor runs."""
+
+    def __init__(self, store: Store, hashes: Runs, limits: Limits | None = None) -> None:
+        self._store = store
+        self.domains = Domains(store)
+        self.accounts = Accounts(store, hashes, limits or Limits())
+        self.aliases = Aliases(store)
+
+    async def finish_removals(self) -> None:
+        """Drop the mail of accounts whose removal was cut short: the server calls it at start."""
+        for number in await self._store.readers.run(removal.list_retired):
+            await self.accounts.drop_mail(number)
+
+
+def _domain(text: str) -> str:
+    try:
+        return parse_domain(text)
+    except BadAddress as error:
+        raise Refused(f'"{text}" is no domain: {error}') from None
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text).canonical
+    except BadAddress as error:
+        raise Refused(f'"{text}" is no address: {error}') from None
+
+
+def _target(text: str) -> str:
+    """A target as it is kept: its local part as it was typed, for hosts that tell case apart."""
+    canonical = _address(text)
+    return str(Address(Address.parse(text).localpart, canonical.domain))
+
+
+def _alias(text: str) -> Address:
+    if text.startswith("@"):
+        return Address(addresses.CATCH_ALL, _domain(text[1:]))
+    return _address(text)
+
+
+def _role(role: str) -> str:
+    if role not in accounts.ROLES:
+        raise Refused(f'"{role}" is no role: it is one of {", ".join(accounts.ROLES)}')
+    return role
+
+
+def _quota(limit: int) -> int:
+    if not 0 <= limit <= MOST:
+        raise Refused("A quota is a number from 0, which means none, up")
+    return limit
