@@ -15,6 +15,7 @@ class Done:
 
     code: bytes | None = None
     text: str = ""
+    after: Callable[[], None] | None = None  # once the tagged line is written (STARTTLS, LOGOUT)
 
 
 @frozen
@@ -26,7 +27,8 @@ class Await:
 
     prompt: bytes
     then: Callable[[bytes], Awaitable["Done | Await"]]
-    ended: Callable[[], None] | None = None  # the connection went away meanwhile
+    seconds: float | None = None  # of silence, after which `tick` is called, again and again
+    tick: Callable[[], None] | None = None
 
 
 class No(Exception):  # noqa: N818 - the word that the client reads

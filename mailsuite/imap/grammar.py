@@ -172,6 +172,11 @@ class Cursor:
         self.at = 0
         return octets
 
+    def announcement(self) -> None:
+        """Take the announcement of a literal that is handed on instead of read."""
+        if self.match(_LITERAL) is None or not self.ended:
+            raise Bad("Expected a literal")
+
     def string(self) -> bytes:
         """Quoted string or literal."""
         if self.sees(b'"'):

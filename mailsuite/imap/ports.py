@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import Flag
 from typing import Protocol
 
-from mailsuite.directory.identity import Account
+from mailsuite.directory.identity import Account, Credentials
 from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.grammar import Cursor
+from mailsuite.mailbox.service import AccountMailboxes
+from mailsuite.mailbox.view import MailboxView
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Link
+from mailsuite.wire.link import Link, Peer
 
 
 class State(Flag):
     """Where a session stands (RFC 3501 §3), and in which of these a command may be given."""
 
+    LOGOUT = 0
     NOT_AUTHENTICATED = 1
     SIGNED_IN = 2  # and nothing selected
     SELECTED = 4
@@ -37,15 +40,23 @@ class Incoming(Protocol):
         """
         ...
 
-    async def following(self) -> Cursor:
-        """Return the rest of the command's line, up to its end or the next literal."""
+    async def following(self) -> tuple[Cursor, "Incoming | None"]:
+        """Return the rest of the command's line, and the next literal that it announces."""
         ...
 
 
 class View(Protocol):
-    """The selected mailbox as its client was told of it: numbers, and what is to be told."""
+    """The selected mailbox as its client was told of it: numbers, and what is to be told.
+
+    `imap.view.open_view(session, name, *, read_only)` makes one, and SELECT tells of it.
+    """
 
     read_only: bool
+
+    @property
+    def mailbox(self) -> MailboxView:
+        """The view that all sessions of the process share."""
+        ...
 
     def resolve(self, messages: SequenceSet, *, by_uid: bool) -> Sequence[int]:
         """Turn what the client wrote into UIDs.
@@ -71,87 +82,15 @@ class View(Protocol):
         """Let the mailbox go; nothing is expunged."""
 
 
-class MailboxRow(Protocol):
-    """One mailbox of the account, with its counters (`mailbox.MailboxRow`)."""
+class SignsIn(Protocol):
+    """Who people are (`directory.Directory`)."""
 
-    @property
-    def id(self) -> int:
-        """Its id in the store."""
+    async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
+        """Return the account of whoever gave these credentials."""
         ...
 
-    @property
-    def name(self) -> str:
-        """Its whole name."""
-        ...
-
-    @property
-    def special_use(self) -> str:
-        r"""Its use, as `\Sent`; "" for none (RFC 6154)."""
-        ...
-
-    @property
-    def subscribed(self) -> bool:
-        """Whether the account is subscribed to it."""
-        ...
-
-
-class Quota(Protocol):
-    """What the account holds and may hold; None: no limit."""
-
-    @property
-    def used_octets(self) -> int:
-        """Octets in use."""
-        ...
-
-    @property
-    def quota_octets(self) -> int | None:
-        """The limit of octets."""
-        ...
-
-    @property
-    def used_messages(self) -> int:
-        """Messages in use."""
-        ...
-
-    @property
-    def quota_messages(self) -> int | None:
-        """The limit of messages."""
-        ...
-
-
-class AccountMailboxes(Protocol):
-    """The account's mailboxes, as `mailbox.AccountMailboxes` gives them."""
-
-    async def listing(self) -> Sequence[MailboxRow]:
-        """Every mailbox."""
-        ...
-
-    async def subscriptions(self) -> set[str]:
-        """Names subscribed to, of mailboxes that exist and that do not."""
-        ...
-
-    async def create(self, name: str, special_use: str = "") -> MailboxRow:
-        """Create a mailbox, and those above it that are missing."""
-        ...
-
-    async def delete(self, name: str) -> None:
-        """Delete a mailbox; those below it stay."""
-
-    async def rename(self, old: str, new: str) -> None:
-        """Rename a mailbox and what stands below it; INBOX's messages move."""
-
-    async def subscribe(self, name: str) -> None:
-        """Subscribe to a name."""
-
-    async def unsubscribe(self, name: str) -> None:
-        """End a subscription."""
-
-    async def status(self, name: str) -> MailboxRow:
-        """Read one mailbox's counters."""
-        ...
-
-    async def quota(self) -> Quota:
-        """What the account holds and may hold."""
+    def on_account(self, account: Account, ended: Callable[[], None]) -> Callable[[], None]:
+        """Call `ended` once the account may no longer be signed in; returns how to forget that."""
         ...
 
 
@@ -162,6 +101,13 @@ class Session(Protocol):
     limits: Limits
     state: State
     enabled: set[bytes]  # what ENABLE, or an enabling command, has switched on
+    by_uid: bool  # the command in hand was given in its UID form
+    hostname: str
+
+    @property
+    def plaintext(self) -> bool:
+        """Whether this peer may sign in without TLS (`[sign_in] plaintext_from`)."""
+        ...
 
     @property
     def account(self) -> Account:
@@ -180,6 +126,20 @@ class Session(Protocol):
 
     def select(self, view: View | None) -> None:
         """Let go of the mailbox that is selected, and take this one."""
+
+    async def sign_in(self, credentials: Credentials) -> None:
+        """Sign in and take the session into its next state.
+
+        Raises:
+            MailError: as `Directory.sign_in`.
+            No: too many connections of that account.
+        """
+
+    def secure(self) -> None:
+        """Begin TLS; what came in clear after the command is dropped."""
+
+    def leave(self) -> None:
+        """Close, after what was written."""
 
     def write(self, octets: bytes) -> None:
         """Send these octets."""

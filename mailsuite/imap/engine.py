@@ -1,0 +1,353 @@
+"""Octets to commands: lines, and the literals that belong to them (RFC 3501 §2.2, RFC 7888).
+
+A command is a line, or lines with literals between them; the engine gives it out whole. Two
+things the session decides: whether a literal of a streaming command (APPEND) may come, and
+whether the next line is an answer to a continuation request (AUTHENTICATE, IDLE) and no command.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import ClassVar
+
+from attrs import define, frozen
+
+CHUNK_OCTETS = 64 * 1024
+_DIGITS = 18  # of a size; more are no number but an attack
+_ENDLESS = 10**18
+_HTTP = (b" HTTP/1.0", b" HTTP/1.1", b" HTTP/2.0")
+
+
+@define
+class Command:
+    """A whole command: text, literal, text, ... text. Not frozen: one is made for each command."""
+
+    pieces: list[bytes]
+
+
+@define
+class Continue:
+    """A literal is announced and may come: say so."""
+
+
+@define
+class Offer:
+    """A literal of a streaming command is announced: `stream`, `keep` or `refuse` it."""
+
+    pieces: list[bytes]  # the command so far; its last text ends in the announcement
+    size: int
+    waits: bool  # the client sends it only when told to
+
+
+@define
+class Chunk:
+    """Some octets of a literal that is streamed."""
+
+    octets: bytes
+    last: bool
+
+
+@define
+class Response:
+    """The line that answers a continuation request."""
+
+    octets: bytes
+
+
+@frozen
+class Fault:
+    """A command that was dropped; after a fatal one nothing more is read."""
+
+    start: bytes  # of its line: where its tag stands
+    text: str
+    too_big: bool = False
+    fatal: bool = False
+
+
+Event = Command | Continue | Offer | Chunk | Response | Fault
+
+
+@frozen
+class Bounds:
+    """How large a command may be, in octets and in number of literals."""
+
+    line: int  # all text of a command; a line over twice as long ends the connection
+    literal: int  # one literal
+    literals: int  # all of a command
+    count: int
+    skipped: int  # of literals that are refused and come nevertheless
+
+
+class _Mode(Enum):
+    LINE = auto()
+    LITERAL = auto()
+    OFFERED = auto()
+    STREAM = auto()
+    SKIP = auto()
+    RESPONSE = auto()
+    DEAD = auto()
+
+
+_NOTHING = object()  # go on: what was read completes nothing that the session sees
+
+
+class Engine:
+    """Framing of IMAP. No socket, no clock; `next` never raises on input.
+
+    Args:
+        streaming: names of the commands whose literals are offered.
+    """
+
+    __slots__ = (
+        "_buffer", "_count", "_discarding", "_follows", "_literal_octets", "_mode", "_needed",
+        "_pieces", "_scanned", "_skipped", "_streaming", "_text_octets", "bounds",
+    )  # fmt: skip
+
+    def __init__(self, bounds: Bounds, streaming: frozenset[bytes]) -> None:
+        self.bounds = bounds
+        self._streaming = streaming
+        self._buffer = bytearray()
+        self._scanned = 0  # of the buffer: no LF before it
+        self._mode = _Mode.LINE
+        self._needed = 0  # octets of the literal in hand that are still to come
+        self._discarding = False  # the command is answered; what is left of it is dropped
+        self._follows = False  # a streamed literal went before: the line belongs to its command
+        self._pieces: list[bytes] | None = None
+        self._text_octets = self._literal_octets = self._count = self._skipped = 0
+
+    @property
+    def held(self) -> int:
+        """Octets kept until more arrive."""
+        return len(self._buffer) + self._text_octets + self._literal_octets
+
+    def feed(self, octets: bytes) -> None:
+        """Take in octets, however the network cut them."""
+        if self._mode is not _Mode.DEAD:
+            self._buffer += octets
+
+    def next(self) -> Event | None:
+        """Return the next event, or None until more octets come."""
+        event: object = _NOTHING
+        while event is _NOTHING:
+            event = self._STEPS[self._mode](self)
+        return event  # type: ignore[return-value]  # the steps return events, None or _NOTHING
+
+    # What the session decides.
+
+    def keep(self) -> None:
+        """Take the offered literal as part of the command: it comes in the next event."""
+        self._mode = _Mode.LITERAL
+
+    def stream(self) -> None:
+        """Take the offered literal piece by piece; the command's next line follows it."""
+        self._clear()
+        self._follows = True
+        self._mode = _Mode.STREAM
+
+    def refuse(self) -> None:
+        """Drop the offered literal, or what is still to come of it, and the rest of its command."""
+        if self._mode is _Mode.STREAM:
+            self._discarding, self._mode = True, _Mode.SKIP
+            return
+        text = self._pieces[-1] if self._pieces else b""
+        self._clear()
+        self._mode = _Mode.LINE
+        self._rest_dropped(text)
+
+    def expect_response(self) -> None:
+        """Read the next line as an answer to a continuation request."""
+        self._mode = _Mode.RESPONSE
+
+    def drop(self) -> int:
+        """Forget what came after STARTTLS in clear; return how many octets that were."""
+        octets = len(self._buffer)
+        self._buffer.clear()
+        self._scanned = 0
+        return octets
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a literal of a streaming command is offered, or has not come wholly."""
+        return self._mode in (_Mode.OFFERED, _Mode.STREAM)
+
+    def fits(self, size: int) -> bool:
+        """Say whether a literal of that size may be kept in the command in hand."""
+        return (
+            size <= self.bounds.literal
+            and self._literal_octets + size <= self.bounds.literals
+            and self._count < self.bounds.count
+        )
+
+    # The steps: each takes something from the buffer, or returns None.
+
+    def _step_line(self) -> object:
+        limit = self.bounds.line - self._text_octets
+        line = self._take_line(limit)
+        if not isinstance(line, bytes):
+            return line
+        text = line[:-2]
+        if self._discarding:
+            return self._rest_dropped(text)
+        if text.endswith(_HTTP):
+            return self._die("This is no web server")
+        if (wrong := _wrong(line, limit)) is not None:
+            return self._dropped(text, Fault(self._start(line), wrong))
+        announced = _announcement(text)
+        return self._command(text) if announced is None else self._announced(text, *announced)
+
+    def _step_literal(self) -> object:
+        needed = self._needed
+        if len(self._buffer) < needed:
+            return None
+        assert self._pieces is not None
+        self._pieces.append(bytes(self._buffer[:needed]))
+        del self._buffer[:needed]
+        self._literal_octets += needed
+        self._count += 1
+        self._mode = _Mode.LINE
+        return _NOTHING
+
+    def _step_offered(self) -> object:
+        return None  # until the session has decided
+
+    def _step_stream(self) -> object:
+        octets = bytes(self._buffer[: min(self._needed, CHUNK_OCTETS)])
+        if not octets and self._needed:
+            return None
+        del self._buffer[: len(octets)]
+        self._needed -= len(octets)
+        if not self._needed:
+            self._mode = _Mode.LINE
+        return Chunk(octets, last=not self._needed)
+
+    def _step_skip(self) -> object:
+        if self._skipped > self.bounds.skipped:
+            return self._die("Literal too big", too_big=True)
+        octets = min(self._needed, len(self._buffer))
+        del self._buffer[:octets]
+        self._needed -= octets
+        if self._needed:
+            return None
+        self._mode = _Mode.LINE
+        return _NOTHING
+
+    def _step_response(self) -> object:
+        line = self._take_line(self.bounds.line)
+        if not isinstance(line, bytes):
+            return line
+        self._mode = _Mode.LINE
+        if (wrong := _wrong(line, self.bounds.line)) is not None:
+            return Fault(b"", wrong)
+        return Response(line[:-2])
+
+    def _step_dead(self) -> object:
+        return None
+
+    _STEPS: ClassVar[dict[_Mode, Callable[["Engine"], object]]] = {
+        _Mode.LINE: _step_line,
+        _Mode.LITERAL: _step_literal,
+        _Mode.OFFERED: _step_offered,
+        _Mode.STREAM: _step_stream,
+        _Mode.SKIP: _step_skip,
+        _Mode.RESPONSE: _step_response,
+        _Mode.DEAD: _step_dead,
+    }
+
+    # Parts of the steps.
+
+    def _take_line(self, limit: int) -> bytes | Fault | None:
+        """Take a line with its LF; one over twice the limit ends everything."""
+        end = self._buffer.find(b"\n", self._scanned)
+        length = (end if end >= 0 else len(self._buffer)) + 1
+        if length > 2 * limit + 2:
+            return self._die("Line too long")
+        if end < 0:
+            self._scanned = len(self._buffer)
+            return None
+        line = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        self._scanned = 0
+        return line
+
+    def _start(self, line: bytes) -> bytes:
+        return (self._pieces[0] if self._pieces else line)[:100]
+
+    def _streams(self, text: bytes) -> bool:
+        if self._follows:
+            return True
+        words = (self._pieces[0] if self._pieces else text)[:100].split(b" ", 2)
+        return len(words) > 2 and words[1].upper() in self._streaming
+
+    def _command(self, text: bytes) -> Command:
+        pieces = self._pieces
+        if pieces is None:
+            self._follows = False
+            return Command([text])
+        pieces.append(text)
+        self._clear()
+        return Command(pieces)
+
+    def _announced(self, text: bytes, size: int, waits: bool) -> object:  # noqa: FBT001 - a fact
+        offered, fits = self._streams(text), self.fits(size)
+        if not offered and not fits:
+            return self._dropped(text, Fault(self._start(text), "Literal too big", too_big=True))
+        self._text_octets += len(text)
+        self._pieces = [*(self._pieces or ()), text]
+        self._needed = size
+        self._mode = _Mode.OFFERED if offered else _Mode.LITERAL
+        if offered:
+            return Offer(self._pieces, size, waits)
+        return Continue() if waits else _NOTHING
+
+    def _clear(self) -> None:
+        self._pieces = None
+        self._follows = False
+        self._text_octets = self._literal_octets = self._count = self._skipped = 0
+
+    def _dropped(self, text: bytes, fault: Fault) -> Fault:
+        self._clear()
+        self._rest_dropped(text)
+        return fault
+
+    def _rest_dropped(self, text: bytes) -> object:
+        """Drop the literal that this line announces, lest its octets be read as commands."""
+        announced = _announcement(text)
+        # A client that waits for `+ ` has got its answer, and sends no literal.
+        self._discarding = announced is not None and not announced[1]
+        if announced is not None and self._discarding:
+            self._needed = announced[0]
+            self._skipped += self._needed
+            self._mode = _Mode.SKIP
+        else:
+            self._skipped = 0
+        return _NOTHING
+
+    def _die(self, text: str, *, too_big: bool = False) -> Fault:
+        fault = Fault(self._start(b""), text, too_big=too_big, fatal=True)
+        self._mode = _Mode.DEAD
+        self._clear()
+        self._buffer.clear()
+        return fault
+
+
+def _wrong(line: bytes, limit: int) -> str | None:
+    """Say what is wrong with a line as such."""
+    if len(line) > limit + 2:
+        return "Line too long"
+    if not line.endswith(b"\r\n"):
+        return "A line ends in CR LF"
+    if line.find(b"\r", 0, -2) >= 0:
+        return "CR outside of CR LF"
+    return "NUL in a command" if b"\0" in line else None
+
+
+def _announcement(text: bytes) -> tuple[int, bool] | None:
+    """Return the size of the literal that a line announces, and whether its client waits."""
+    if not text.endswith(b"}"):
+        return None
+    digits = text[text.rfind(b"{") + 1 : -1] if b"{" in text else b""
+    waits = not digits.endswith(b"+")
+    if not waits:
+        digits = digits[:-1]
+    if not digits.isdigit():
+        return None
+    return (int(digits) if len(digits) <= _DIGITS else _ENDLESS), waits

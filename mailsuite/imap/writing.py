@@ -1,0 +1,76 @@
+"""Values to octets: what a server sends, each form for one kind of value (RFC 3501 §9)."""
+
+import binascii
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from mailsuite.imap.names import encode_name
+
+_ATOM = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
+_SPECIAL = re.compile(rb'["\\]')
+_UNQUOTABLE = re.compile(rb"[\x00\r\n\x80-\xff]")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LARGEST_QUOTED = 1_000  # longer strings are sent as literals: they need no escaping
+
+
+def quoted(octets: bytes) -> bytes:
+    """Return a quoted string of octets that it can hold."""
+    return b'"%b"' % _SPECIAL.sub(rb"\\\g<0>", octets)
+
+
+def literal(octets: bytes) -> bytes:
+    """Return a literal."""
+    return b"{%d}\r\n%b" % (len(octets), octets)
+
+
+def string(octets: bytes) -> bytes:
+    """Return the octets as quoted string where they fit in one, else as literal."""
+    if len(octets) > LARGEST_QUOTED or _UNQUOTABLE.search(octets):
+        return literal(octets)
+    return quoted(octets)
+
+
+def nstring(octets: bytes | None) -> bytes:
+    """Return a string, or NIL for None."""
+    return b"NIL" if octets is None else string(octets)
+
+
+def astring(octets: bytes) -> bytes:
+    """Return an atom where the octets are one, else a string."""
+    if _ATOM.fullmatch(octets) and octets.upper() != b"NIL":
+        return octets
+    return string(octets)
+
+
+def mailbox(name: str) -> bytes:
+    """Return a mailbox name in modified UTF-7, quoted unless it is an atom."""
+    return astring(encode_name(name))
+
+
+def parenthesised(items: Iterable[bytes]) -> bytes:
+    """Return a list: `(a b c)`."""
+    return b"(%b)" % b" ".join(items)
+
+
+def date_time(moment: datetime) -> bytes:
+    """Return a date-time, quoted: `"17-Jul-1996 02:44:25 -0700"`."""
+    return (
+        f'"{moment.day:2d}-{_MONTHS[moment.month - 1]}-{moment.year:04d} {moment:%H:%M:%S %z}"'
+    ).encode("ascii")
+
+
+def base64(octets: bytes) -> bytes:
+    """Return base64 on one line."""
+    return binascii.b2a_base64(octets, newline=False)
+
+
+def uid_set(uids: Iterable[int]) -> bytes:
+    """Return ascending UIDs as a uid-set: `2,4:7,9` (RFC 4315 §4)."""
+    spans: list[tuple[int, int]] = []
+    for uid in uids:
+        if spans and spans[-1][1] + 1 == uid:
+            spans[-1] = (spans[-1][0], uid)
+        else:
+            spans.append((uid, uid))
+    return b",".join(b"%d" % a if a == b else b"%d:%d" % (a, b) for a, b in spans)
