@@ -1,0 +1,245 @@
+"""The queue's life: rows are leased, tried, settled, reported, and gone when all is done.
+
+A recipient waits, or has ended: delivered, failed or expired. One that has ended and whose
+sender must be told stays (`finished` 0) until the report is stored; the last to finish takes
+the entry with it and gives the body's reference back. Entries come in with
+`mailsuite.store.delivery.deliver`.
+"""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+from sqlalchemy import Integer, and_, bindparam, delete, exists, func, not_, or_, select, update
+
+from mailsuite.store.bodies import release_blobs
+from mailsuite.store.events import Event, record_event
+from mailsuite.store.queue_rows import Entry, entries
+from mailsuite.store.schema import queue_message as qm
+from mailsuite.store.schema import queue_recipient as qr
+from mailsuite.store.transaction import Transaction, any_of
+
+WAITING, HELD = "waiting", "held"
+DELIVERED, FAILED, EXPIRED = "delivered", "failed", "expired"
+SWEPT = 500  # rows that one sweep changes, so that deliveries go between
+
+_DUE = and_(
+    qr.c.state == WAITING, qr.c.next_try <= bindparam("now"), qr.c.lease_until <= bindparam("now")
+)
+
+
+def _domains() -> object:
+    """Every domain of the queue by hops along its index: rows of a flooded one are not walked."""
+    first = select(func.min(qr.c.domain).label("domain")).cte("domains", recursive=True)
+    after = select(func.min(qr.c.domain)).where(qr.c.domain > first.c.domain).scalar_subquery()
+    found = first.union_all(select(after).where(first.c.domain.is_not(None)))
+    due = exists().where(qr.c.domain == found.c.domain, _DUE)
+    return (
+        select(found.c.domain)
+        .where(found.c.domain.is_not(None), not_(any_of(found.c.domain, "busy")), due)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+DUE_DOMAINS: object = _domains()
+DUE_OF_DOMAIN = (
+    select(qr.c.queue_id, qr.c.n)
+    .where(qr.c.domain == bindparam("of"), _DUE)
+    .order_by(qr.c.next_try, qr.c.queue_id, qr.c.n)
+    .limit(bindparam("most", type_=Integer))
+)
+DUE_OF_ANY = (
+    select(qr.c.queue_id, qr.c.n)
+    .where(_DUE)
+    .order_by(qr.c.next_try, qr.c.queue_id, qr.c.n)
+    .limit(bindparam("most", type_=Integer))
+)
+NEXT_DUE = select(func.min(qr.c.next_try)).where(qr.c.state == WAITING, qr.c.lease_owner == "")
+_ROW = and_(qr.c.queue_id == bindparam("of"), qr.c.n == bindparam("nth"))
+LEASE = update(qr).where(_ROW).values(lease_owner=bindparam("who"), lease_until=bindparam("end"))
+RENEW = update(qr).where(qr.c.lease_owner == bindparam("who")).values(lease_until=bindparam("end"))
+GIVE_BACK = (
+    update(qr)
+    .where(qr.c.queue_id == bindparam("of"), qr.c.lease_owner == bindparam("who"))
+    .values(lease_owner="", lease_until=0)
+)
+FORGET_LEASES = (
+    update(qr)
+    .where(qr.c.lease_owner != "", not_(any_of(qr.c.lease_owner, "alive")))
+    .values(lease_owner="", lease_until=0)
+)
+SETTLE = (
+    update(qr)
+    .where(_ROW, qr.c.state == WAITING, qr.c.lease_owner == bindparam("who"))
+    .values(
+        state=bindparam("to"),
+        next_try=bindparam("again"),
+        tries=qr.c.tries + 1,
+        last_reply=bindparam("said"),
+        last_host=bindparam("by"),
+        finished=bindparam("done"),
+        lease_owner="",
+        lease_until=0,
+    )
+    .returning(qr.c.address)
+)
+ENDED = or_(qr.c.state == DELIVERED, qr.c.state == FAILED, qr.c.state == EXPIRED)
+FINISH = update(qr).where(_ROW, ENDED, qr.c.finished == 0).values(finished=bindparam("done"))
+WARNED = update(qr).where(_ROW).values(warned=1)
+UNFINISHED = (
+    select(func.count()).select_from(qr).where(qr.c.queue_id == bindparam("of"), qr.c.finished == 0)
+)
+TAKE_MESSAGE = delete(qm).where(qm.c.id == bindparam("of")).returning(qm.c.blob_id)
+TAKE_RECIPIENTS = delete(qr).where(qr.c.queue_id == bindparam("of"))
+TRACE = select(qm.c.trace).where(qm.c.id == bindparam("of"))
+_IDLE = and_(qr.c.state == WAITING, qr.c.lease_until <= bindparam("now"))
+_SWEEP = select(qr.c.queue_id, qr.c.n).select_from(qr.join(qm, qm.c.id == qr.c.queue_id))
+OVERDUE = _SWEEP.where(qm.c.expires <= bindparam("now"), _IDLE).limit(SWEPT)
+DELAYED = _SWEEP.where(
+    qm.c.created <= bindparam("before"), qr.c.warned == 0, qr.c.state == WAITING
+).limit(SWEPT)
+UNREPORTED = select(qr.c.queue_id, qr.c.n).where(ENDED, qr.c.finished == 0).limit(SWEPT)
+EXPIRE = (
+    update(qr)
+    .where(_ROW, qr.c.state == WAITING)
+    .values(state=EXPIRED, lease_owner="", lease_until=0)
+)
+
+
+@frozen
+class Outcome:
+    """What one attempt did for one recipient."""
+
+    n: int
+    state: str  # WAITING: again at `next_try`; or DELIVERED, FAILED, EXPIRED
+    reply: str = ""  # the remote's words, printable and bounded
+    host: str = ""
+    next_try: int = 0  # seconds UTC
+    report: bool = False  # its end must be told: it stays until `mark_reported`
+
+
+@frozen
+class Room:
+    """How much may be leased at once."""
+
+    domains: int
+    each: int  # rows of one domain
+
+
+def lease_due(
+    tx: Transaction, owner: str, end: int, busy: Sequence[str], room: Room
+) -> list[Entry]:
+    """Lease what is due, of domains that are not `busy`, until `end` (seconds UTC).
+
+    A domain with 100,000 rows takes no more than its share (threat S19). The entries hold
+    the leased recipients only, all of one domain.
+    """
+    bound = {"now": tx.now, "busy": tx.array(busy), "most": room.domains}
+    found = [row[0] for row in tx.execute(DUE_DOMAINS, bound).tuples()]  # type: ignore[arg-type]
+    leased: list[Entry] = []
+    for domain in found:
+        rows = tx.execute(DUE_OF_DOMAIN, {"of": domain, "now": tx.now, "most": room.each}).tuples()
+        leased += _lease(tx, owner, end, rows)
+    return leased
+
+
+def lease_oldest(tx: Transaction, owner: str, end: int, most: int) -> list[Entry]:
+    """Lease what is due longest, whatever its domain: for a smarthost, which takes all."""
+    return _lease(tx, owner, end, tx.execute(DUE_OF_ANY, {"now": tx.now, "most": most}).tuples())
+
+
+def _lease(tx: Transaction, owner: str, end: int, rows: Sequence[tuple[int, ...]]) -> list[Entry]:
+    tx.execute_many(LEASE, [{"of": q, "nth": n, "who": owner, "end": end} for q, n in rows])
+    return entries(tx, rows)
+
+
+def renew_leases(tx: Transaction, owner: str, end: int) -> None:
+    """Keep what this owner has leased."""
+    tx.execute(RENEW, {"who": owner, "end": end})
+
+
+def give_back(tx: Transaction, owner: str, queue_id: int) -> None:
+    """End this owner's leases of an entry; what is due stays due."""
+    tx.execute(GIVE_BACK, {"of": queue_id, "who": owner})
+
+
+def forget_leases(tx: Transaction, alive: Sequence[str]) -> int:
+    """End the leases of every owner but those; how many. At start: what a crash left."""
+    return tx.execute(FORGET_LEASES, {"alive": tx.array(alive)}).count
+
+
+def next_due(tx: Transaction) -> int | None:
+    """When the next row that nobody holds is due, seconds UTC; None with an empty queue."""
+    found = tx.execute(NEXT_DUE).value()
+    return None if found is None else int(found)
+
+
+def settle(tx: Transaction, owner: str, queue_id: int, outcomes: Sequence[Outcome]) -> list[int]:
+    """Write what one attempt did; returns the recipients for whom it counts.
+
+    A recipient that the operator failed or removed meanwhile, or whose lease went to somebody
+    else, is left as it is.
+    """
+    trace = tx.execute(TRACE, {"of": queue_id}).value() or ""
+    counted = []
+    for outcome in outcomes:
+        ended = outcome.state not in {WAITING, HELD}
+        row = {
+            "of": queue_id,
+            "nth": outcome.n,
+            "who": owner,
+            "to": outcome.state,
+            "again": outcome.next_try,
+            "said": outcome.reply,
+            "by": outcome.host,
+            "done": tx.now if ended and not outcome.report else 0,
+        }
+        address = tx.execute(SETTLE, row).value()
+        if address is not None:
+            counted.append(outcome.n)
+            kind = outcome.state if ended else "tried"
+            words = f"{address}: {outcome.reply}"
+            record_event(tx, trace, Event(kind, outcome.host, words))
+    _close(tx, queue_id)
+    return counted
+
+
+def mark_reported(tx: Transaction, queue_id: int, numbers: Sequence[int]) -> None:
+    """The reports about these recipients are stored, or none is wanted: they are finished."""
+    tx.execute_many(FINISH, [{"of": queue_id, "nth": n, "done": tx.now} for n in numbers])
+    _close(tx, queue_id)
+
+
+def mark_warned(tx: Transaction, queue_id: int, numbers: Sequence[int]) -> None:
+    """The sender knows that these take longer."""
+    tx.execute_many(WARNED, [{"of": queue_id, "nth": n} for n in numbers])
+
+
+def expire_overdue(tx: Transaction) -> int:
+    """End what waited for too long and is not being tried; how many rows, `SWEPT` at most."""
+    rows = tx.execute(OVERDUE, {"now": tx.now}).tuples()
+    tx.execute_many(EXPIRE, [{"of": q, "nth": n} for q, n in rows])
+    return len(rows)
+
+
+def read_unreported(tx: Transaction) -> list[Entry]:
+    """Entries with the recipients whose end is still to be told."""
+    return entries(tx, tx.execute(UNREPORTED).tuples())
+
+
+def read_delayed(tx: Transaction, before: int) -> list[Entry]:
+    """Entries with the recipients that wait since before then and without a warning."""
+    return entries(tx, tx.execute(DELAYED, {"before": before}).tuples())
+
+
+def take_entry(tx: Transaction, queue_id: int) -> bool:
+    """Delete an entry with its recipients; whether it was there."""
+    blob_id = tx.execute(TAKE_MESSAGE, {"of": queue_id}).value()
+    tx.execute(TAKE_RECIPIENTS, {"of": queue_id})
+    if blob_id is not None:
+        release_blobs(tx, [blob_id])
+    return blob_id is not None
+
+
+def _close(tx: Transaction, queue_id: int) -> None:
+    if not tx.execute(UNFINISHED, {"of": queue_id}).value():
+        take_entry(tx, queue_id)
