@@ -5,17 +5,19 @@ by SHA-256). Bodies up to 128 KiB as stored are rows, one fsync with their place
 are files, written before the transaction (`mailsuite.store.files`).
 """
 
+import errno
 import hashlib
 import mmap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import zstandard
 from attrs import frozen
 from sqlalchemy import bindparam, select
 
-from mailsuite.errors import DamagedBody, NoSuchThing
+from mailsuite.errors import DamagedBody, NoSuchThing, StoreFull, Unavailable
+from mailsuite.message.scan import Structure
 from mailsuite.store.files import LargeFiles
 from mailsuite.store.schema import blob, blob_data, blob_meta, message
 from mailsuite.store.transaction import Transaction, any_of
@@ -32,46 +34,6 @@ GAIN = 0.9  # stored plain unless compression leaves less than this
 IN_MEMORY = 1024 * 1024  # compressed at once below, chunk by chunk above
 CHUNK = 256 * 1024
 PROBE = 16 * 1024
-
-
-class Structure(Protocol):
-    """What the scanner found (`mailsuite.message.scan.Structure`)."""
-
-    @property
-    def envelope(self) -> bytes:
-        """ENVELOPE, finished IMAP octets."""
-
-    @property
-    def body(self) -> bytes:
-        """BODY."""
-
-    @property
-    def bodystructure(self) -> bytes:
-        """BODYSTRUCTURE."""
-
-    @property
-    def parts(self) -> bytes:
-        """Part offsets, packed."""
-
-    @property
-    def header(self) -> bytes:
-        """The header block, its empty line included."""
-
-    @property
-    def sent_at(self) -> int:
-        """Date:, seconds UTC; 0 if unreadable."""
-
-    @property
-    def subject(self) -> str:
-        """Decoded."""
-
-    @property
-    def message_id(self) -> str:
-        """Message-ID:, bounded."""
-
-    @property
-    def preview(self) -> str:
-        """The first words of the text."""
 
 
 @frozen
@@ -98,8 +60,17 @@ def prepare(octets: Octets, structure: Structure, large: LargeFiles) -> Content:
     An mmap of the spool is read in pieces: no second copy of it is made in memory.
 
     Raises:
-        OSError: the file could not be written; nothing is left of it.
+        StoreFull: the disk is full.
+        Unavailable: the file could not be written. In both cases nothing is left of it.
     """
+    try:
+        return _prepared(octets, structure, large)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (StoreFull if full else Unavailable)(str(error)) from error
+
+
+def _prepared(octets: Octets, structure: Structure, large: LargeFiles) -> Content:
     with memoryview(octets) as view:
         digest = hashlib.sha256(view).digest()
         size = len(view)

@@ -11,11 +11,11 @@ from typing import Any
 from attrs import define
 from sqlalchemy import ColumnElement, bindparam, case, insert, select, update
 
+from mailsuite.message.scan import VERSION
 from mailsuite.store.blobs import Content
 from mailsuite.store.schema import blob, blob_data, blob_meta
 from mailsuite.store.transaction import Transaction
 
-VERSION = 1
 HASHES = (1, 4, 16, 64, 256)  # one statement text for each; a shorter list is filled up
 
 
@@ -113,7 +113,16 @@ def _meta_row(blob_id: int, content: Content) -> dict[str, Any]:
         "parts": found.parts,
         "header": content.header,
         "sent_at": found.sent_at,
-        "subject": found.subject,
-        "message_id": found.message_id,
-        "preview": found.preview,
+        "subject": _text(found.subject),
+        "message_id": _text(found.message_id),
+        "preview": _text(found.preview),
     }
+
+
+def _text(words: str) -> str:
+    """What both dialects can hold: no NUL (PostgreSQL), no half of a surrogate pair."""
+    if words.isascii() and "\0" not in words:
+        return words
+    return (
+        words.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    )

@@ -14,6 +14,7 @@ from mailsuite.store.blobs import Content
 from mailsuite.store.bodies import find_blobs
 from mailsuite.store.events import Event
 from mailsuite.store.flags import allocate_word
+from mailsuite.store.grouping import grouped
 from mailsuite.store.planning import (
     INBOX,
     Plan,
@@ -23,7 +24,6 @@ from mailsuite.store.planning import (
     start_plan,
 )
 from mailsuite.store.transaction import Transaction
-from mailsuite.store.writer import grouped
 
 
 @frozen

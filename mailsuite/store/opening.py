@@ -9,12 +9,17 @@ from attrs import define
 
 from mailsuite.store.changes import Changes, LocalBus
 from mailsuite.store.files import LargeFiles
+from mailsuite.store.lock import DataDirLock
+from mailsuite.store.migrations.upgrade import upgrade
+from mailsuite.store.postgresql import Postgresql
 from mailsuite.store.readers import Readers
+from mailsuite.store.space import FREE_OCTETS, RESERVE_OCTETS, Space
 from mailsuite.store.sqlite import SYNCHRONOUS_FULL, Sqlite
 from mailsuite.store.writer import Writer
 from mailsuite.wire.pools import Inline, Pool
 
 READER_THREADS = 2
+DATABASE = "mailsuite.db"
 
 
 @define
@@ -27,11 +32,14 @@ class Store:
     data_dir: Path
     clock: Callable[[], float]
     large: LargeFiles  # for `mailsuite.store.blobs.prepare`
+    space: Space  # `space.admit()` refuses new mail before the disk is full
+    lock: DataDirLock
 
     def close(self) -> None:
         """Write what waits, then close everything. Blocks."""
         self.writer.stop()
         self.readers.stop()
+        self.lock.give_back()
 
 
 def open_store(
@@ -42,26 +50,53 @@ def open_store(
     doomed: Callable[[BaseException], None] | None = None,
     clock: Callable[[], float] = time.time,
     synchronous: int = SYNCHRONOUS_FULL,
+    free_octets: int = FREE_OCTETS,
+    reserve_octets: int = RESERVE_OCTETS,
 ) -> Store:
-    """Open (and create or migrate) the store.
+    """Open the store; create it, or bring it to this version's schema, before it is served.
 
     Args:
         data_dir: everything that the suite keeps on disk.
         url: empty for SQLite in `data_dir`, else SQLAlchemy's URL of a PostgreSQL database.
         clock: seconds UTC.
         synchronous: SQLite's setting; lowered by tests alone.
+        free_octets: new mail is refused when less is free.
+        reserve_octets: kept for a full disk; 0: none.
         reactor: None runs every job at once in the caller's thread: tests and the command line.
         doomed: called when the process must end because nothing more may be acknowledged.
+
+    Raises:
+        AlreadyRunning: another process has it open.
+        WrongSchema: it is newer than this version.
+        WrongSetting: the database does not promise what durability rests on.
+        In each case nothing was changed.
     """
-    if url:
-        raise NotImplementedError(url)
-    large = LargeFiles(data_dir / "blobs")
-    backend = Sqlite(data_dir / "mailsuite.db", large, synchronous=synchronous)
-    if not backend.path.exists():
-        backend.create()
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = DataDirLock(data_dir)
+    lock.take()
+    try:
+        large = LargeFiles(data_dir / "blobs")
+        space = Space(data_dir, free_octets=free_octets, reserve_octets=reserve_octets)
+        backend: Sqlite | Postgresql
+        if url:
+            durable = synchronous == SYNCHRONOUS_FULL
+            backend = Postgresql(url, large, space, durable=durable)
+        else:
+            backend = Sqlite(data_dir / DATABASE, large, space, synchronous=synchronous)
+        first = backend.writer()
+        try:
+            upgrade(first, backend, int(clock()))
+            backend.look(first)
+            space.keep_reserve()
+        finally:
+            first.dbapi.close()
+    except BaseException:
+        lock.give_back()
+        raise
     changes = LocalBus()
     pool = Inline() if reactor is None else Pool(reactor, "reader", READER_THREADS)
     writer = Writer(
         backend.writer, backend, changes, reactor, doomed or (lambda _: None), clock=clock
     )
-    return Store(writer, Readers(backend.reader, pool, clock), changes, data_dir, clock, large)
+    readers = Readers(backend.reader, pool, clock)
+    return Store(writer, readers, changes, data_dir, clock, large, space, lock)

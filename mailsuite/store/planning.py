@@ -273,7 +273,8 @@ class Plan:
 
 
 def start_plan(tx: Transaction, *, messages: int, blobs: int, queued: int, events: int) -> Plan:
-    """An empty plan with room for so many new rows."""
+    """An empty plan with room for so many new rows. Raises `StoreFull` when the disk nearly is."""
+    tx.connection.space.admit()
     return Plan(
         tx,
         Numbers(

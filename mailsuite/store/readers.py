@@ -43,11 +43,17 @@ class Readers:
         if connection is None:
             connection = self._local.connection = self._connect()
             self._opened.append(connection)
-        connection.plain("BEGIN")
         try:
-            return function(Transaction(connection, int(self._clock())), *args, **kwargs)
+            connection.plain(connection.begin)
+            try:
+                return function(Transaction(connection, int(self._clock())), *args, **kwargs)
+            finally:
+                if not connection.broken:
+                    connection.plain("ROLLBACK")
         finally:
-            connection.plain("ROLLBACK")
+            if connection.broken:  # the next job makes a new one
+                self._local.connection = None
+                self._opened.remove(connection)
 
     def stop(self) -> None:
         """End the threads and close their connections."""

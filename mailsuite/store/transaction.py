@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
 
 from mailsuite.store.files import LargeFiles
+from mailsuite.store.space import Space
 
 Parameters = Mapping[str, Any]
 
@@ -139,9 +140,13 @@ class Rows:
 class Connection:
     """One DBAPI connection with the statements compiled for it; owned by one thread."""
 
-    def __init__(self, dbapi: Any, dialect: Dialect, large: LargeFiles) -> None:
+    def __init__(
+        self, dbapi: Any, dialect: Dialect, large: LargeFiles, space: Space, begin: str = "BEGIN"
+    ) -> None:
         self.dbapi = dbapi
         self.large = large
+        self.space = space
+        self.begin = begin  # opens a reading transaction
         self.dialect = dialect
         self.is_sqlite = dialect.name == "sqlite"
         self._prepared: dict[Any, Prepared] = {}
@@ -155,6 +160,11 @@ class Connection:
             names = tuple(parameters) if isinstance(statement, Insert) else None
             found = self._prepared[key] = Prepared(statement, self.dialect, names or None)
         return found
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection is lost and a new one must be made."""
+        return bool(getattr(self.dbapi, "closed", False))
 
     def plain(self, sql: str) -> Any:
         """Run driver text as it is (BEGIN, PRAGMA, SAVEPOINT …)."""

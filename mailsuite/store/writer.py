@@ -7,17 +7,17 @@ of a group's in one hop to the reactor, and after the change bus has been told.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from attrs import define
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailsuite.errors import MailError, StoreFull, Unavailable
 from mailsuite.store.changes import Changes
+from mailsuite.store.grouping import Backend, Doubt, Job, commit_group
 from mailsuite.store.transaction import Connection, Transaction
 from mailsuite.wire.pools import Results, Wake
 
@@ -26,51 +26,6 @@ R = TypeVar("R")
 
 GROUP = 256  # jobs that share a commit
 WAITING = 20_000  # jobs that may wait; one more is refused
-
-Together = Callable[[Transaction, Sequence[tuple[Any, ...]]], Sequence[object]]
-
-
-def grouped(together: Together) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a store function as one whose waiting jobs are planned as a group.
-
-    `together(tx, [args, …])` returns for each job its result, or a `MailError` for the one that
-    is refused. When it raises, the group is rolled back and replayed job by job.
-    """
-
-    def mark(function: Callable[P, R]) -> Callable[P, R]:
-        function.together = together  # type: ignore[attr-defined]
-        return function
-
-    return mark
-
-
-class Doubt(Exception):  # noqa: N818 - a state, not a mistake
-    """The outcome of a COMMIT is unknown or its fsync failed: nothing more may be acknowledged."""
-
-
-class Backend(Protocol):
-    """What a dialect does differently (`mailsuite.store.sqlite`, `mailsuite.store.postgresql`)."""
-
-    def begin(self, connection: Connection) -> None:
-        """Open a writing transaction."""
-
-    def commit(self, connection: Connection) -> None:
-        """COMMIT; on disk when this returns. Raises `Doubt` when that is not certain."""
-
-    def is_full(self, error: BaseException) -> bool:
-        """Whether the error says that the disk (or a quota on it) is full."""
-        ...
-
-    def idle(self, connection: Connection) -> None:
-        """Nothing waits: a time for checkpoints and the like."""
-
-
-@define(eq=False, slots=True)
-class _Job:
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    deferred: Deferred[Any]
-    result: object = None
 
 
 class Writer:
@@ -102,7 +57,7 @@ class Writer:
         self._lock = lock
         self._clock = clock
         self._connection: Connection | None = None
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._dead = False
@@ -125,7 +80,7 @@ class Writer:
             raise TypeError("store functions take positional arguments")
         if self._dead or self._stopping or len(self._jobs) >= WAITING:
             return fail(Unavailable())
-        job = _Job(function, args, Deferred())
+        job = Job(function, args, Deferred())
         if self._thread is None:
             self._group([job])
             job.deferred.callback(job.result)
@@ -161,7 +116,7 @@ class Writer:
                 break
         while self._jobs:
             job = self._jobs.popleft()
-            self._results.give([(job.deferred, Failure(Unavailable()))])  # type: ignore[no-untyped-call]
+            self._results.give([(job.deferred, Failure(Unavailable()))])
         if self._connection is not None:
             self._connection.dbapi.close()
 
@@ -169,6 +124,8 @@ class Writer:
         try:
             with self._lock():
                 self._backend.idle(self._opened())
+        except Doubt as doubt:
+            self._die(doubt, [])
         except Exception:  # noqa: BLE001 - housekeeping: what is wrong shows at the next write
             self.log.failure("store housekeeping")
 
@@ -177,82 +134,40 @@ class Writer:
             self._connection = self._connect()
         return self._connection
 
-    def _group(self, group: list[_Job]) -> None:
+    def _group(self, group: list[Job]) -> None:
         """Run the jobs and commit; afterwards each has its result or `Failure`."""
         try:
-            with self._lock():
-                connection = self._opened()
-                tx = self._attempt(connection, group)
+            try:
+                tx = self._attempt(group)
+            except Exception as error:
+                # What needs no new room (EXPUNGE, flags, sign-ins) goes through at the second try.
+                if not self._backend.is_full(error) or not self._backend.relieve():
+                    raise
+                self.log.warn("the disk is full: the reserve is given up")
+                tx = self._attempt(group)
             if tx is not None:
                 self._tell(tx)
         except Doubt as doubt:
-            self._dead = True
-            _refuse(group, Unavailable())
-            self._doomed(doubt)
+            self._die(doubt, group)
         except Exception as error:  # noqa: BLE001 - the group is refused, the server lives on
             self.log.failure("group refused")
             full = self._backend.is_full(error)
             _refuse(group, StoreFull() if full else Unavailable())
 
-    def _attempt(self, connection: Connection, group: list[_Job]) -> Transaction | None:
-        self._backend.begin(connection)
-        try:
-            tx = self._planned(connection, group)
-            if tx is None:  # a constraint broke the plan: roll back, replay one by one
-                connection.plain("ROLLBACK")
-                self._backend.begin(connection)
-                tx = self._one_by_one(connection, group)
-        except BaseException:
-            _roll_back(connection)
-            raise
-        self._backend.commit(connection)
-        return tx
+    def _attempt(self, group: list[Job]) -> Transaction | None:
+        with self._lock():
+            connection = self._opened()
+            try:
+                self._backend.look(connection)
+                return commit_group(connection, self._backend, int(self._clock()), group)
+            finally:
+                if connection.broken:  # the next group makes a new one
+                    self._connection = None
 
-    def _planned(self, connection: Connection, group: list[_Job]) -> Transaction | None:
-        tx = Transaction(connection, int(self._clock()))
-        at = 0
-        while at < len(group):
-            function = group[at].function
-            together: Together | None = getattr(function, "together", None)
-            end = at + 1
-            while together and end < len(group) and group[end].function is function:
-                end += 1
-            if together and end - at > 1:
-                try:
-                    results = together(tx, [job.args for job in group[at:end]])
-                except Exception as error:
-                    if self._backend.is_full(error):
-                        raise
-                    return None
-                for job, result in zip(group[at:end], results, strict=True):
-                    job.result = Failure(result) if isinstance(result, Exception) else result  # type: ignore[no-untyped-call]
-            else:
-                self._single(tx, group[at])
-            at = end
-        return tx
-
-    def _one_by_one(self, connection: Connection, group: list[_Job]) -> Transaction:
-        tx = Transaction(connection, int(self._clock()))
-        for job in group:
-            self._single(tx, job)
-        return tx
-
-    def _single(self, tx: Transaction, job: _Job) -> None:
-        mailboxes, accounts, queue = dict(tx.mailboxes), set(tx.accounts), tx.queue
-        tx.connection.plain("SAVEPOINT job")
-        try:
-            job.result = job.function(tx, *job.args)
-        except Exception as error:
-            if self._backend.is_full(error):
-                raise
-            tx.connection.plain("ROLLBACK TO job")
-            tx.connection.plain("RELEASE job")
-            tx.mailboxes, tx.accounts, tx.queue = mailboxes, accounts, queue
-            if not isinstance(error, MailError):
-                self.log.failure("store function {name}", name=job.function.__name__)
-            job.result = Failure(error)  # type: ignore[no-untyped-call]
-            return
-        tx.connection.plain("RELEASE job")
+    def _die(self, doubt: Doubt, group: list[Job]) -> None:
+        self._dead = True
+        _refuse(group, Unavailable())
+        self._doomed(doubt)
 
     def _tell(self, tx: Transaction) -> None:
         if tx.mailboxes or tx.accounts or tx.queue:
@@ -264,13 +179,6 @@ class Writer:
                 self._reactor.callFromThread(self._changes.publish, *told, queue=tx.queue)
 
 
-def _roll_back(connection: Connection) -> None:
-    try:
-        connection.plain("ROLLBACK")
-    except Exception:  # noqa: BLE001 - SQLite has rolled back by itself after some errors
-        Writer.log.debug("nothing to roll back")
-
-
-def _refuse(group: list[_Job], error: MailError) -> None:
+def _refuse(group: list[Job], error: MailError) -> None:
     for job in group:
-        job.result = Failure(error)  # type: ignore[no-untyped-call]
+        job.result = Failure(error)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from attrs import frozen
 from sqlalchemy import insert, select
 
+from mailsuite.message.scan import scan
 from mailsuite.store.blobs import Content, prepare
 from mailsuite.store.delivery import Delivery, LocalCopy
 from mailsuite.store.files import LargeFiles
@@ -15,25 +15,10 @@ from mailsuite.store.transaction import Transaction
 from mailsuite.store.uidvalidity import next_uidvalidity
 
 
-@frozen
-class Scanned:
-    """A structure as the scanner would make it, with nothing in it."""
-
-    header: bytes = b"Subject: x\r\n\r\n"
-    envelope: bytes = b"(NIL)"
-    body: bytes = b"(BODY)"
-    bodystructure: bytes = b"(BODYSTRUCTURE)"
-    parts: bytes = b""
-    sent_at: int = 0
-    subject: str = "x"
-    message_id: str = "<x@example.test>"
-    preview: str = ""
-
-
 def content(octets: bytes | str, large: LargeFiles) -> Content:
     """A body made ready."""
     raw = octets.encode() if isinstance(octets, str) else octets
-    return prepare(raw, Scanned(), large)
+    return prepare(raw, scan(raw), large)
 
 
 def add_account(tx: Transaction, name: str, quota_octets: int = 0, quota_messages: int = 0) -> int:

@@ -1,0 +1,1 @@
+"""Schema versions: forward only, each step one transaction."""
