@@ -69,9 +69,6 @@ class View(Protocol):
     def tell(self, response: bytes) -> None:
         """Write an untagged response, `* ` and CRLF added, before what changed is told."""
 
-    def expunged(self, uids: Sequence[int]) -> None:
-        """This session's own command expunged these."""
-
     async def pending(self, *, expunges: bool) -> None:
         """Write what changed since last told: EXPUNGE only if `expunges`, EXISTS, FETCH."""
 

@@ -9,6 +9,7 @@ number is an index, a UID is found by bisection, and a session costs one small o
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
 
 from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
@@ -29,6 +30,10 @@ from mailsuite.store.snapshots import (
     read_changes,
     save_snapshot,
 )
+from mailsuite.store.transaction import Transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MERGED_AT_ONCE = 4_000  # rows merged on the reactor (4 ms); more are loaded anew in a thread
 REMEMBERED = 20_000  # changed UIDs in the log; who was told less looks through the array
@@ -243,6 +248,22 @@ class MailboxView:
         following = Generation(arrays.uids)
         self.generation.removed, self.generation.next = removed, following
         self.generation = following
+
+    # Reading and writing.
+
+    async def write(
+        self, change: Callable[Concatenate[Transaction, int, P], R], *args: P.args, **none: P.kwargs
+    ) -> R:
+        """Run a store function on the mailbox; the result is on disk, and the view shows it."""
+        result = await self._store.writer.run(change, self.id, *args, **none)
+        await self.refresh()
+        return result
+
+    def read(
+        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> Deferred[R]:
+        """Run a reading function in a reader thread, on a snapshot of the store."""
+        return self._store.readers.run(function, *args, **kwargs)
 
     # Being found again quickly.
 

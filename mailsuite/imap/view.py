@@ -1,0 +1,251 @@
+r"""The selected mailbox as one client knows it: its numbers, and what it still has to be told.
+
+A session holds a generation of the shared view, a length and the modseq up to which flags were
+told. Everything else is asked of the shared view. `\Recent` is never set (RECENT is 0): RFC 3501
+§2.3.2 lets nobody but the first session see it, which would cost a write at each SELECT, and
+RFC 9051 has dropped it.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from mailsuite.errors import NoSuchMailbox
+from mailsuite.imap.answers import Bad
+from mailsuite.imap.elements import STAR, SequenceSet
+from mailsuite.imap.ports import Session, View
+from mailsuite.mailbox.service import AccountMailboxes
+from mailsuite.mailbox.view import MailboxView
+from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS, Keywords, names_of
+
+CONDSTORE = b"CONDSTORE"
+AT_ONCE = 4_000  # lines built before other sessions get a turn: about 4 ms
+
+
+def flag_list(word: int, keywords: Keywords) -> bytes:
+    """A word as FLAGS shows it, with its parentheses."""
+    return b"(%b)" % " ".join(names_of(word, keywords)).encode("ascii")
+
+
+class SelectedView:
+    """What `ports.View` asks for, and the numbers that FETCH and its like need."""
+
+    def __init__(
+        self,
+        session: Session,
+        mailboxes: AccountMailboxes,
+        mailbox: MailboxView,
+        *,
+        read_only: bool,
+    ) -> None:
+        self.session = session
+        self.mailbox = mailbox
+        self.read_only = read_only
+        self.told = mailbox.row.modseq  # flag changes up to here are known to the client
+        self._mailboxes = mailboxes
+        self._generation = mailbox.generation
+        self._length = len(mailbox.generation.uids)
+        self._keywords = mailbox.keywords
+        self._own: set[int] = set()  # modseqs of changes whose outcome this client has
+        self._telling = False
+        self._unwatch: Callable[[], None] | None = None
+        self._closed = False
+
+    # Numbers.
+
+    @property
+    def exists(self) -> int:
+        """How many messages the client knows of."""
+        return self._length
+
+    @property
+    def uids(self) -> "array[int]":
+        """The UIDs that the client knows, rising: a copy."""
+        return self._generation.uids[: self._length]
+
+    @property
+    def current(self) -> bool:
+        """Whether numbers are indexes of the shared view's arrays, too."""
+        return self._generation is self.mailbox.generation
+
+    def number(self, uid: int) -> int:
+        """The message's number; 0 when the client does not know of it."""
+        uids = self._generation.uids
+        at = bisect_left(uids, uid, 0, self._length)
+        return at + 1 if at < self._length and uids[at] == uid else 0
+
+    def resolve(self, messages: SequenceSet, *, by_uid: bool) -> "array[int]":
+        """Turn what the client wrote into UIDs, rising (RFC 3501 §9, sequence-set).
+
+        Raises:
+            Bad: a message number that does not exist.
+        """
+        uids, length = self._generation.uids, self._length
+        found: array[int] = array("I")
+        if not length:
+            if not by_uid and not all(STAR in pair for pair in messages.ranges):
+                raise Bad("No such message")
+            return found
+        for low, high in messages.spans(uids[length - 1] if by_uid else length):
+            if by_uid:
+                first = bisect_left(uids, low, 0, length)
+                found += uids[first : bisect_right(uids, high, first, length)]
+            elif high > length:
+                raise Bad("No such message")
+            else:
+                found += uids[low - 1 : high]
+        return found
+
+    # Telling.
+
+    def tell(self, response: bytes) -> None:
+        """Write an untagged response."""
+        self.session.untagged(response)
+
+    def answered(self, modseq: int) -> None:
+        """Note a change whose outcome this client has: it is not told again."""
+        self._own.add(modseq)
+
+    def describe(self) -> bytes:
+        """What SELECT and EXAMINE say of the mailbox (RFC 3501 §6.3.1, RFC 7162 §3.1.2.1)."""
+        row = self.mailbox.row
+        lines = [
+            self._flags(),
+            b"* %d EXISTS\r\n* 0 RECENT\r\n" % self._length,
+            b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % row.uidvalidity,
+            b"* OK [UIDNEXT %d] Predicted next UID\r\n" % row.uidnext,
+            b"* OK [HIGHESTMODSEQ %d] Highest\r\n" % row.modseq,
+        ]
+        unseen = self.mailbox.first_unseen()
+        if unseen < self._length:
+            lines.append(b"* OK [UNSEEN %d] First unseen\r\n" % (unseen + 1))
+        return b"".join(lines)
+
+    def _flags(self) -> bytes:
+        names = " ".join([*SYSTEM_FLAGS, *self._keywords.values()]).encode("ascii")
+        permanent = names
+        if len(self._keywords) < len(KEYWORD_BITS):
+            permanent += b" \\*"  # the client may make keywords (RFC 3501 §7.1)
+        if self.read_only:
+            permanent = b""
+        return b"* FLAGS (%b)\r\n* OK [PERMANENTFLAGS (%b)] Flags\r\n" % (names, permanent)
+
+    async def pending(self, *, expunges: bool) -> None:
+        """Write what changed since last told: EXPUNGE only if `expunges`, EXISTS, FETCH."""
+        if self._telling or self._closed:
+            return
+        self._telling = True
+        try:
+            await self.mailbox.refresh()
+            await self._tell_all(expunges=expunges)
+        except NoSuchMailbox:
+            if not self._closed:
+                self.tell(b"BYE The mailbox was deleted")
+                self.session.leave()
+        finally:
+            self._telling = False
+
+    async def _tell_all(self, *, expunges: bool) -> None:
+        lines: list[bytes] = []
+        for line in self._changes(expunges=expunges):
+            lines.append(line)
+            if len(lines) >= AT_ONCE:
+                self.session.write(b"".join(lines))
+                lines.clear()
+                await self.session.drained()
+                await self.mailbox.read(lambda _: None)  # others have their turn
+                if self._closed:
+                    return
+        if lines:
+            self.session.write(b"".join(lines))  # one write: IDLE pushes one packet
+
+    def _changes(self, *, expunges: bool) -> Iterator[bytes]:
+        mailbox = self.mailbox
+        if self._keywords is not mailbox.keywords and self._keywords != mailbox.keywords:
+            self._keywords = mailbox.keywords
+            yield self._flags()
+        if expunges:
+            yield from self._expunges()
+        # A number that is withheld from a client that still counts the expunged ones would be
+        # wrong: EXISTS waits for the EXPUNGEs.
+        told, self.told = self.told, mailbox.row.modseq
+        if self.current and self._length < len(self._generation.uids):
+            last = self._length and self._generation.uids[self._length - 1]
+            self._length = len(self._generation.uids)
+            yield b"* %d EXISTS\r\n* 0 RECENT\r\n" % self._length
+        else:
+            last = self._length and self._generation.uids[self._length - 1]
+        own, self._own = self._own, set()
+        for uid in mailbox.changed_since(told):
+            if uid <= last and (line := self._flag_line(uid, own)):
+                yield line
+
+    def _expunges(self) -> Iterator[bytes]:
+        while (following := self._generation.next) is not None:
+            uids, length = self._generation.uids, self._length
+            gone = 0
+            # From the end: a number told is not moved by those told after it.
+            for uid in reversed(self._generation.removed):
+                at = bisect_left(uids, uid, 0, length)
+                if at < length:
+                    gone += 1
+                    yield b"* %d EXPUNGE\r\n" % (at + 1)
+            self._generation, self._length = following, length - gone
+
+    def _flag_line(self, uid: int, own: set[int]) -> bytes:
+        arrays = self.mailbox.arrays
+        at, number = arrays.index(uid), self.number(uid)
+        if at < 0 or not number or arrays.modseqs[at] in own:
+            return b""
+        return self.flag_line(number, uid, arrays.flags[at], arrays.modseqs[at])
+
+    def flag_line(self, number: int, uid: int, flags: int | None, modseq: int) -> bytes:
+        """An untagged FETCH of a message's flags; of None, only its MODSEQ."""
+        items = [b"UID %d" % uid] if self.session.by_uid else []
+        if flags is not None:
+            items.append(b"FLAGS %b" % flag_list(flags, self.mailbox.keywords))
+        if CONDSTORE in self.session.enabled:
+            items.append(b"MODSEQ (%d)" % modseq)
+        return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
+
+    # Being woken, and the end.
+
+    def watch(self, changed: Callable[[], None] | None) -> None:
+        """Call `changed` when there is something to tell; None: stop."""
+        if self._unwatch is not None:
+            self._unwatch()
+        self._unwatch = None if changed is None else self.mailbox.subscribe(changed)
+
+    def close(self) -> None:
+        """Let the mailbox go; nothing is expunged."""
+        if not self._closed:
+            self._closed = True
+            self.watch(None)
+            self._mailboxes.release(self.mailbox)
+
+
+async def open_view(session: Session, name: str, *, read_only: bool) -> SelectedView:
+    """Open a mailbox for a session, which then selects it and writes its `describe()`.
+
+    Raises:
+        NoSuchMailbox: there is none of that name.
+    """
+    mailboxes = session.mailboxes
+    assert isinstance(mailboxes, AccountMailboxes)
+    return SelectedView(session, mailboxes, await mailboxes.open(name), read_only=read_only)
+
+
+def view_of(session: Session) -> SelectedView:
+    """The selected mailbox of a session whose table row says that one is selected."""
+    view: View = session.view
+    assert isinstance(view, SelectedView)
+    return view
+
+
+def known(view: SelectedView, uids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """(number, uid, index in the shared arrays) of those that still exist."""
+    arrays = view.mailbox.arrays
+    for uid in uids:
+        at = arrays.index(uid)
+        if at >= 0 and (number := view.number(uid)):
+            yield number, uid, at

@@ -1,0 +1,104 @@
+"""Changes that a device asks for: STORE, EXPUNGE, COPY, MOVE over a shared view.
+
+STORE and EXPUNGE go in steps of `STEP` messages, each a transaction of its own, so that a
+delivery never waits for all of them; COPY and MOVE are all or nothing, one transaction.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+from mailsuite.mailbox.view import MailboxView
+from mailsuite.store.flags import DELETED, FlagChange
+from mailsuite.store.placements import EVER, STEP, Span, Stored, store_flags
+from mailsuite.store.placements_copy import Copied, copy_messages, move_messages
+from mailsuite.store.placements_expunge import Expunged, expunge_messages
+
+
+def steps(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The UIDs in slices of one step."""
+    for start in range(0, len(uids), STEP):
+        yield uids[start : start + STEP]
+
+
+def spans_in(view: MailboxView, uids: Sequence[int]) -> list[Span]:
+    """Rising UIDs as spans that hold no other message of the mailbox.
+
+    Gaps where no message stands do not end a span: new messages only come above.
+    """
+    there = view.arrays.uids
+    if not uids:
+        return []
+    start = bisect_left(there, uids[0])
+    if there[start : start + len(uids)] == array("I", uids):
+        return [(uids[0], uids[-1])]
+    spans: list[Span] = []
+    before = -2
+    for uid in uids:
+        at = bisect_left(there, uid, max(before, 0))
+        if at == len(there) or there[at] != uid:
+            continue
+        if at == before + 1:
+            spans[-1] = (spans[-1][0], uid)
+        else:
+            spans.append((uid, uid))
+        before = at
+    return spans
+
+
+async def store(
+    view: MailboxView, uids: Sequence[int], change: FlagChange, unchanged_since: int = EVER
+) -> AsyncIterator[Stored]:
+    """Change flags step by step; the view is up to date after each.
+
+    Raises:
+        NoSuchMailbox: it was deleted; steps before that hold.
+        TooMany: no bit is left for a new keyword.
+    """
+    for step in steps(uids):
+        yield await view.write(store_flags, spans_in(view, step), change, unchanged_since)
+
+
+async def expunge(view: MailboxView, uids: Sequence[int] | None) -> AsyncIterator[Expunged]:
+    """Remove what is marked as deleted (of these UIDs), step by step; the view follows.
+
+    Raises:
+        NoSuchMailbox: it was deleted.
+    """
+    await view.refresh()
+    arrays = view.arrays
+    pairs = zip(arrays.uids, arrays.flags, strict=True)
+    going = [uid for uid, flags in pairs if flags & DELETED]
+    if uids is not None:
+        wanted = set(uids)
+        going = [uid for uid in going if uid in wanted]
+    for step in steps(going):
+        yield await view.write(expunge_messages, spans_in(view, step), DELETED)
+
+
+def _all_spans(view: MailboxView, uids: Sequence[int]) -> list[Span]:
+    return [span for step in steps(uids) for span in spans_in(view, step)]
+
+
+async def copy(view: MailboxView, uids: Sequence[int], target_id: int) -> Copied:
+    """Copy messages; UIDs that are gone are passed over.
+
+    Raises:
+        NoSuchTarget: the target was deleted meanwhile.
+        OverQuota: they do not all fit; nothing was copied.
+    """
+    return await view.write(copy_messages, _all_spans(view, uids), target_id)
+
+
+async def move(view: MailboxView, uids: Sequence[int], target_id: int) -> Copied:
+    """Move messages; UIDs that are gone are passed over (a phone retries for ever after NO).
+
+    Raises:
+        NoSuchTarget: the target was deleted meanwhile.
+    """
+    return await view.write(move_messages, _all_spans(view, uids), target_id)
+
+
+def between(uids: Sequence[int], low: int, high: int) -> Sequence[int]:
+    """The part of rising UIDs from `low` to `high`."""
+    return uids[bisect_left(uids, low) : bisect_right(uids, high)]

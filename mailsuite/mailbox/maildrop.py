@@ -1,0 +1,159 @@
+"""The INBOX as POP3 sees it: one session's list, deletes that act at its end (RFC 1939 §3, §6)."""
+
+from collections.abc import Iterator
+
+from attrs import define, field
+
+from mailsuite.errors import MailboxInUse, NoSuchThing
+from mailsuite.mailbox.ports import Owner
+from mailsuite.store.maildrop import Listed, list_maildrop, read_some, read_top, remove_listed
+from mailsuite.store.opening import Store
+
+AHEAD_OCTETS = 256 * 1024  # read with the message asked for, when they are fetched in order
+AHEAD_MESSAGES = 32
+
+
+class Locks:
+    """Who holds which account's maildrop, in this one process."""
+
+    def __init__(self) -> None:
+        self._held: set[int] = set()
+
+    def take(self, account_id: int) -> None:
+        """Take it, or raise `MailboxInUse`."""
+        if account_id in self._held:
+            raise MailboxInUse
+        self._held.add(account_id)
+
+    def give_back(self, account_id: int) -> None:
+        """Free it; freeing it twice does no harm."""
+        self._held.discard(account_id)
+
+
+class Maildrops:
+    """Opens maildrops; one a process."""
+
+    def __init__(self, store: Store, locks: Locks | None = None) -> None:
+        self._store = store
+        self._locks = locks or Locks()
+
+    async def open(self, account: Owner) -> "Maildrop":
+        """Take the account's maildrop; `release` it whatever happens.
+
+        Raises:
+            MailboxInUse: another session has it.
+        """
+        self._locks.take(account.id)
+        try:
+            listed = await self._store.readers.run(list_maildrop, account.id)
+        except BaseException:
+            self._locks.give_back(account.id)
+            raise
+        return Maildrop(self._store, self._locks, account.id, listed)
+
+
+@define(eq=False)
+class Maildrop:
+    """One session's messages, numbered from 1 as they were when it began.
+
+    What IMAP sessions expunge meanwhile keeps its number, and can be read for as long as it
+    can be taken back (RFC 1939 §8 wants a list that does not change).
+    """
+
+    _store: Store
+    _locks: Locks
+    _account_id: int
+    _listed: Listed
+    _deleted: set[int] = field(factory=set, init=False)  # numbers
+    _last: int = field(default=0, init=False)
+    _ahead: dict[int, bytes] = field(factory=dict, init=False)  # by message id; bounded
+    _octets: int = field(default=0, init=False)  # of what is not deleted
+
+    def __attrs_post_init__(self) -> None:
+        self._octets = sum(self._listed.sizes)
+
+    @property
+    def count(self) -> int:
+        """Messages that are not marked as deleted."""
+        return len(self._listed.uids) - len(self._deleted)
+
+    @property
+    def octets(self) -> int:
+        """Their octets together."""
+        return self._octets
+
+    @property
+    def highest(self) -> int:
+        """The highest number that a message has."""
+        return len(self._listed.uids)
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers of messages that are not marked as deleted."""
+        deleted = self._deleted
+        return (n for n in range(1, self.highest + 1) if n not in deleted)
+
+    def has(self, number: int) -> bool:
+        """Whether there is a message of that number, not marked as deleted."""
+        return 0 < number <= self.highest and number not in self._deleted
+
+    def size(self, number: int) -> int:
+        """Its octets, as RETR gives them before dots are stuffed."""
+        return self._listed.sizes[number - 1]
+
+    def uidl(self, number: int) -> int:
+        """Its own id: it never changes, and no other message of the account ever has it."""
+        return self._listed.uidls[number - 1]
+
+    def delete(self, number: int) -> None:
+        """Mark it; nothing happens before `commit`."""
+        self._deleted.add(number)
+        self._octets -= self.size(number)
+
+    def undelete_all(self) -> None:
+        """Take every mark away."""
+        self._deleted.clear()
+        self._octets = sum(self._listed.sizes)
+
+    async def read(self, number: int) -> bytes:
+        """The whole message; those after it are read along when they are asked for in order.
+
+        Raises:
+            NoSuchThing: it was expunged, and its undelete time is over.
+            DamagedBody: it is not what was stored.
+        """
+        wanted = self._listed.message_ids[number - 1]
+        in_order, self._last = number == self._last + 1, number
+        octets = self._ahead.pop(wanted, None)
+        if octets is None:
+            along = self._following(number) if in_order and number > 1 else []
+            self._ahead = await self._store.readers.run(read_some, [wanted, *along])
+            octets = self._ahead.pop(wanted, None)
+        if octets is None:
+            raise NoSuchThing
+        return octets
+
+    async def top(self, number: int, lines: int) -> bytes:
+        """Its header and so many lines of its body. Raises as `read` does."""
+        return await self._store.readers.run(
+            read_top, self._listed.message_ids[number - 1], lines
+        )
+
+    async def commit(self) -> None:
+        """Remove what is marked, all or nothing; it is on disk when this returns (P2)."""
+        if self._deleted:
+            uids = [self._listed.uids[number - 1] for number in sorted(self._deleted)]
+            await self._store.writer.run(remove_listed, self._listed.mailbox_id, uids)
+
+    def release(self) -> None:
+        """Let the next session in; harmless when done twice."""
+        self._ahead.clear()
+        self._locks.give_back(self._account_id)
+
+    def _following(self, number: int) -> list[int]:
+        following, octets = [], self.size(number)
+        for at in range(number, min(self.highest, number + AHEAD_MESSAGES)):
+            octets += self._listed.sizes[at]
+            if octets > AHEAD_OCTETS:
+                break
+            following.append(self._listed.message_ids[at])
+        return following
