@@ -1,0 +1,127 @@
+"""Where each recipient's copy goes: the plan that one transaction writes."""
+
+from attrs import frozen
+
+from mailsuite.errors import RelayDenied
+from mailsuite.intake.envelope import Envelope, Kind, Recipient, Source
+from mailsuite.message.addresses import Address
+from mailsuite.store.blobs import Content
+from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
+from mailsuite.store.events import Event
+
+
+@frozen
+class Disposition:
+    """The copies for people here, and the queue entries for everybody else."""
+
+    copies: tuple[LocalCopy, ...]
+    onward: tuple[Onward, ...]
+
+
+@frozen
+class Facts:
+    """What the stages found out that the plan needs."""
+
+    content: Content
+    received: bytes
+    eightbit: bool
+    header_is_ascii: bool
+
+
+def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> Disposition:
+    """Plan a message's way; `expires` is when the queue gives up, seconds UTC.
+
+    An account that several recipients lead to gets one copy. An alias that leads elsewhere keeps
+    the reverse-path (RFC 5321 §3.9.1), and each such recipient is a queue entry of its own, since
+    its Delivered-To tells nobody else's address.
+
+    Raises:
+        RelayDenied: a recipient elsewhere, from someone who has not signed in (threat S1).
+    """
+    copies: dict[int, LocalCopy] = {}
+    elsewhere: list[OnwardRecipient] = []
+    onward: list[Onward] = []
+    return_path = _return_path(envelope)
+    for recipient in envelope.recipients:
+        resolution = recipient.resolution
+        if not resolution.ours:
+            if source.kind is Kind.MX:
+                raise RelayDenied
+            elsewhere.append(_onward(recipient, recipient.address))
+            continue
+        for inbox in resolution.accounts:
+            prefix = return_path + _delivered_to(inbox.name) + facts.received
+            copies.setdefault(inbox.account_id, LocalCopy(inbox.account_id, prefix=prefix))
+        if resolution.onward:
+            there = tuple(_onward(recipient, address) for address in resolution.onward)
+            mark = _delivered_to(str(recipient.address.canonical))
+            onward.append(_entry(source, envelope, facts, there, expires=expires, mark=mark))
+    if elsewhere:
+        onward.append(_entry(source, envelope, facts, tuple(elsewhere), expires=expires))
+    return Disposition(tuple(copies.values()), tuple(onward))
+
+
+def delivery(
+    source: Source, envelope: Envelope, facts: Facts, disposition: Disposition
+) -> Delivery:
+    """The store's plan, with the first sentence of the message's story."""
+    copies, onward = disposition.copies, disposition.onward
+    queued = sum(len(entry.recipients) for entry in onward)
+    words = f"{facts.content.size} octets from {source.peer.address} as {source.protocol}"
+    told = Event(
+        "accepted",
+        "" if envelope.reverse_path is None else str(envelope.reverse_path),
+        f"{words}: {len(copies)} stored, {queued} queued",
+    )
+    return Delivery(facts.content, copies, onward, source.trace, (told,))
+
+
+def _entry(
+    source: Source,
+    envelope: Envelope,
+    facts: Facts,
+    recipients: tuple[OnwardRecipient, ...],
+    *,
+    expires: int,
+    mark: bytes = b"",
+) -> Onward:
+    sender = envelope.reverse_path
+    ascii_only = facts.header_is_ascii and (sender is None or sender.is_ascii)
+    ascii_only = ascii_only and all(recipient.address.isascii() for recipient in recipients)
+    return Onward(
+        recipients=recipients,
+        expires=expires,
+        reverse_path="" if sender is None else _wire(sender),
+        prefix=mark + facts.received,
+        account_id=None if source.account is None else source.account.id,
+        envid=envelope.envid,
+        ret=envelope.ret,
+        eightbit=facts.eightbit,
+        # Asked for, and needed: raw 8-bit headers of old programs go on as they always did.
+        smtputf8=envelope.smtputf8 and not ascii_only,
+    )
+
+
+def _onward(recipient: Recipient, address: Address) -> OnwardRecipient:
+    # The original recipient is what a report to the sender must name (RFC 3461 §4.2, §5.2.1).
+    kind = "rfc822" if recipient.address.is_ascii else "utf-8"
+    return OnwardRecipient(
+        address=_wire(address),
+        domain=address.canonical.domain,
+        notify=",".join(sorted(recipient.notify)),
+        orcpt=recipient.orcpt or f"{kind};{recipient.address}",
+    )
+
+
+def _wire(address: Address) -> str:
+    """With the domain in A-labels, so that a host without SMTPUTF8 can be told it."""
+    return str(Address(address.localpart, address.canonical.domain))
+
+
+def _return_path(envelope: Envelope) -> bytes:
+    path = "" if envelope.reverse_path is None else str(envelope.reverse_path)
+    return f"Return-Path: <{path}>\r\n".encode()
+
+
+def _delivered_to(address: str) -> bytes:
+    return f"Delivered-To: {address}\r\n".encode()

@@ -1,0 +1,60 @@
+"""What a door knows of a message beside its octets (RFC 5321 §2.3.1, RFC 3461 §4)."""
+
+from enum import Enum
+
+from attrs import define, field, frozen
+
+from mailsuite.intake.ports import Account, Resolution
+from mailsuite.message.addresses import Address
+from mailsuite.wire.link import Peer, Tls
+
+
+class Kind(Enum):
+    """How a message came, and so what is asked of it."""
+
+    MX = "mx"  # from another host, for people here
+    SUBMISSION = "submission"  # from a signed-in account, for anybody
+    OWN = "own"  # made here: reports, warnings
+
+
+@frozen
+class Recipient:
+    """One recipient that was accepted, and where its address leads."""
+
+    address: Address
+    resolution: Resolution
+    notify: frozenset[str] = frozenset()  # NEVER | SUCCESS FAILURE DELAY (RFC 3461 §4.1)
+    orcpt: str = ""  # "rfc822;address", decoded (RFC 3461 §4.2)
+
+
+@define
+class Envelope:
+    """One mail transaction."""
+
+    reverse_path: Address | None = None  # None: the null sender
+    recipients: list[Recipient] = field(factory=list)
+    ret: str = ""  # FULL | HDRS | empty (RFC 3461 §4.3)
+    envid: str = ""  # decoded (RFC 3461 §4.4)
+    body: str = "7BIT"  # | 8BITMIME | BINARYMIME
+    smtputf8: bool = False
+    declared_octets: int | None = None  # SIZE= (RFC 1870)
+
+
+@frozen
+class Source:
+    """Where a message came from: what its Received field tells."""
+
+    kind: Kind
+    peer: Peer
+    helo: str
+    protocol: str  # SMTP, ESMTP, ESMTPS, ESMTPA, ESMTPSA, UTF8SMTP… (RFC 3848, RFC 6531 §4.3)
+    tls: Tls | None
+    account: Account | None  # for SUBMISSION
+    trace: str  # its id in every log line and in Received
+
+
+@frozen
+class Accepted:
+    """The message is on disk and ours to deliver."""
+
+    trace: str  # told to the client in the 250, and findable in the story of events

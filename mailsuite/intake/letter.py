@@ -1,0 +1,63 @@
+"""A message on its walk through the stages."""
+
+import mmap
+from collections.abc import Iterator
+
+from attrs import define, field, frozen
+
+from mailsuite.intake.envelope import Envelope, Source
+from mailsuite.message.addresses import Address
+from mailsuite.message.header import header_length
+from mailsuite.wire.limits import Limits
+
+PIECE = 256 * 1024  # octets of a mapped file that are looked at at once
+
+Octets = bytes | mmap.mmap
+
+
+@frozen
+class House:
+    """What the stages know of this host."""
+
+    hostname: str
+    limits: Limits
+
+
+@define
+class Letter:
+    """One message: stages read it, refuse it by raising, or change its header."""
+
+    house: House
+    source: Source
+    envelope: Envelope
+    octets: Octets  # as they came
+    now: int  # seconds UTC
+    random: bytes  # for a Message-ID
+    header: bytes = field(init=False)
+    body_at: int = field(init=False)
+    received: bytes = b""  # the trace field that every copy carries
+    eightbit: bool = False
+    claimed: list[Address] = field(factory=list)  # who the message says it is from
+
+    def __attrs_post_init__(self) -> None:
+        head = self.octets[: self.house.limits.header_octets + 4]
+        self.body_at = header_length(head)
+        self.header = head[: self.body_at]
+
+    def final(self) -> Octets:
+        """The octets that are stored: what came, with the header that the stages left."""
+        came = self.octets[: self.body_at]
+        return self.octets if self.header == came else self.header + self.octets[self.body_at :]
+
+    def pieces(self) -> Iterator[bytes]:
+        """What came, in pieces that cut no CRLF in two."""
+        octets, at, end = self.octets, 0, len(self.octets)
+        if isinstance(octets, bytes):
+            yield octets
+            return
+        while at < end:
+            piece = octets[at : at + PIECE]
+            if piece.endswith(b"\r"):
+                piece += octets[at + len(piece) : at + len(piece) + 1]
+            at += len(piece)
+            yield piece

@@ -1,0 +1,174 @@
+"""The intake: from the end of DATA to one transaction that stores or queues the message."""
+
+import secrets
+from collections.abc import Callable
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as TimedOut
+from twisted.internet.interfaces import IReactorTime
+
+from mailsuite.errors import MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
+from mailsuite.intake.disposition import Facts, delivery, dispose
+from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
+from mailsuite.intake.letter import House, Letter
+from mailsuite.intake.ports import Directory
+from mailsuite.intake.stages import STAGES
+from mailsuite.message.addresses import Address, BadAddress
+from mailsuite.message.scan import scan
+from mailsuite.store.blobs import prepare
+from mailsuite.store.delivery import deliver
+from mailsuite.store.files import LargeFiles
+from mailsuite.store.opening import Store
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.link import Peer
+from mailsuite.wire.pools import Runs
+from mailsuite.wire.spool import Spool
+
+QUEUE_SECONDS = 5 * 24 * 3600  # RFC 5321 §4.5.4.1: at least 4 to 5 days
+SPOOL = "spool"  # folder in data_dir
+
+
+@frozen
+class Examined:
+    """What one job in the pool found: all that takes time is done."""
+
+    facts: Facts
+    claimed: tuple[Address, ...]
+
+
+class Intake:
+    """Takes messages in. All calls are on the reactor thread.
+
+    Args:
+        runs: the parse pool (`Inline` in tests): stages, scan, hash and compression of a message
+            are one job of it.
+        reactor: for the time that a reply may take; a `Clock` in tests.
+        queue_seconds: how long the queue tries (`[relay] expire`).
+        random: so many random octets.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        directory: Directory,
+        runs: Runs,
+        reactor: IReactorTime,
+        *,
+        hostname: str,
+        limits: Limits | None = None,
+        queue_seconds: int = QUEUE_SECONDS,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._runs = runs
+        self._reactor = reactor
+        self._random = random
+        self._folder = store.data_dir / SPOOL
+        self.configure(hostname, limits or Limits(), queue_seconds)
+
+    def configure(self, hostname: str, limits: Limits, queue_seconds: int) -> None:
+        """Take what a reloaded configuration says; messages in hand keep what they began with."""
+        self._house = House(hostname, limits)
+        self._queue_seconds = queue_seconds
+
+    def spool(self) -> Spool:
+        """A new spool for one message; `discard` it when done, whatever happened.
+
+        Raises:
+            StoreFull: room is short, and new mail is deferred.
+        """
+        self._store.space.admit()
+        return Spool(self._runs, self._folder)
+
+    async def accept(self, source: Source, envelope: Envelope, spool: Spool) -> Accepted:
+        """Take responsibility for a message: it is on disk when this returns.
+
+        Ends by itself within `smtp_reply_seconds` (RFC 1047), unless the store has it in hand
+        already: a message answered 451 and stored all the same would come twice.
+
+        Raises:
+            MailError: nothing was stored or queued for anybody.
+        """
+        limits = self._house.limits
+        if spool.size > limits.message_octets:
+            raise MessageTooBig
+        self._store.space.admit()
+        looking = Deferred.fromCoroutine(self._examined(source, envelope, spool))
+        try:
+            facts = await looking.addTimeout(limits.smtp_reply_seconds, self._reactor)
+        except TimedOut as error:
+            raise Unavailable from error
+        expires = int(self._store.clock()) + self._queue_seconds
+        plan = dispose(source, envelope, facts, expires)
+        await self._store.writer.run(deliver, delivery(source, envelope, facts, plan))
+        return Accepted(source.trace)
+
+    async def report(self, recipient: str, message: bytes, trace: str) -> None:
+        """Store or queue a message of our own making, from the null sender (RFC 3464 §2).
+
+        Raises:
+            MailError: a permanent one is the report's end; `Unavailable` may pass.
+        """
+        try:
+            address = Address.parse(recipient)
+        except BadAddress as error:
+            raise NoSuchUser(recipient) from error
+        resolution = await self._directory.resolve(address)
+        # Nobody is told of a report that failed (RFC 3461 §6.2).
+        to = Recipient(address, resolution, notify=frozenset({"NEVER"}))
+        own = Source(Kind.OWN, Peer("127.0.0.1"), self._house.hostname, "ESMTP", None, None, trace)
+        spool = self.spool()
+        try:
+            await spool.append(message)
+            await self.accept(own, Envelope(recipients=[to], smtputf8=True), spool)
+        finally:
+            spool.discard()
+
+    async def _examined(self, source: Source, envelope: Envelope, spool: Spool) -> Facts:
+        found = await self._runs.run(
+            examine,
+            self._house,
+            source,
+            envelope,
+            spool,
+            self._store.large,
+            now=int(self._store.clock()),
+            random=self._random(12),
+        )
+        await self._check_owner(source, envelope, found.claimed)
+        return found.facts
+
+    async def _check_owner(
+        self, source: Source, envelope: Envelope, claimed: tuple[Address, ...]
+    ) -> None:
+        if source.kind is not Kind.SUBMISSION:
+            return
+        if source.account is None:
+            raise NotYourAddress
+        sender = () if envelope.reverse_path is None else (envelope.reverse_path,)
+        for address in dict.fromkeys(a.canonical for a in (*sender, *claimed)):
+            if not await self._directory.owns(source.account, address):
+                raise NotYourAddress(str(address))
+
+
+def examine(
+    house: House,
+    source: Source,
+    envelope: Envelope,
+    spool: Spool,
+    large: LargeFiles,
+    *,
+    now: int,
+    random: bytes,
+) -> Examined:
+    """Walk through the stages, scan, hash and compress: one job in a pool. Blocks."""
+    with spool.octets() as octets:
+        letter = Letter(house, source, envelope, octets, now, random)
+        for stage in STAGES:
+            stage(letter)
+        final = letter.final()
+        content = prepare(final, scan(final), large)
+        facts = Facts(content, letter.received, letter.eightbit, letter.header.isascii())
+        return Examined(facts, tuple(letter.claimed))

@@ -1,0 +1,22 @@
+"""What happens to a message before it is stored: a file a stage, in the order listed here.
+
+Each stage takes the `Letter`, and either returns, or raises the `MailError` that its sender is
+answered with. They run together in one job of the parse pool: none may wait for anything.
+"""
+
+from collections.abc import Callable
+
+from mailsuite.intake.letter import Letter
+from mailsuite.intake.stages.limits import check_header
+from mailsuite.intake.stages.loops import check_loops
+from mailsuite.intake.stages.octets import check_octets
+from mailsuite.intake.stages.submission import complete_submission
+from mailsuite.intake.stages.trace import write_trace
+
+STAGES: tuple[Callable[[Letter], None], ...] = (
+    check_octets,
+    check_header,
+    check_loops,
+    complete_submission,
+    write_trace,
+)

@@ -1,0 +1,76 @@
+"""Received, and what only we may write (RFC 5321 §4.4)."""
+
+import re
+from ipaddress import IPv6Address, ip_address
+
+from mailsuite.intake.envelope import Kind, Source
+from mailsuite.intake.letter import Letter
+from mailsuite.message.dates import format_date
+from mailsuite.message.header import fields, omit_fields
+from mailsuite.wire.link import Tls
+
+RETURN_PATH = b"return-path"
+
+# What a client called itself is shown only if it has the letters of a name; a bare computer name
+# (Outlook) has, and so has an underscore, which the grammar does not know.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}")
+_LITERAL = re.compile(r"\[[A-Za-z0-9:.]{2,48}\]")
+_KEYWORD = re.compile(r"[A-Z0-9]{1,20}")
+_CIPHER = re.compile(r"[A-Za-z0-9_\-]{1,80}")
+_TRACE = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+
+
+def write_trace(letter: Letter) -> None:
+    """Remove Return-Path, which only the last host writes, and make this host's Received.
+
+    No octet that the client chose is written unless it is a letter of its field's grammar.
+    """
+    if any(name == RETURN_PATH for name, _ in fields(letter.header)):
+        letter.header = omit_fields(letter.header, (RETURN_PATH,))
+    if letter.source.kind is not Kind.OWN:
+        letter.received = _received(letter)
+
+
+def _received(letter: Letter) -> bytes:
+    source = letter.source
+    lines = [
+        f"Received: from {_from(source)}",
+        f"\tby {letter.house.hostname} with {_protocol(source)}",
+    ]
+    if _TRACE.fullmatch(source.trace):
+        lines.append(f"\tid {source.trace}")
+    recipients = letter.envelope.recipients
+    # With several it would tell each of them who the others are (RFC 5321 §7.2).
+    if len(recipients) == 1:
+        lines.append(f"\tfor <{recipients[0].address}>")
+    lines[-1] += ";"
+    lines.append(f"\t{format_date(letter.now)}")
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8")
+
+
+def _from(source: Source) -> str:
+    try:
+        address = ip_address(source.peer.address)
+    except ValueError:
+        return "localhost (local socket)"
+    literal = f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
+    named = _NAME.fullmatch(source.helo) or _LITERAL.fullmatch(source.helo)
+    return f"{source.helo if named else literal} ({literal})"
+
+
+def _protocol(source: Source) -> str:
+    keyword = source.protocol if _KEYWORD.fullmatch(source.protocol) else "SMTP"
+    return f"{keyword} {_tls(source.tls)}".rstrip()
+
+
+def _tls(tls: Tls | None) -> str:
+    if (
+        tls is None
+        or not _CIPHER.fullmatch(tls.cipher)
+        or not _CIPHER.fullmatch(tls.version.replace(".", ""))
+    ):
+        return ""
+    # The tls clause is for names of the registry alone (RFC 8314 §4.3).
+    if tls.cipher.startswith("TLS_"):
+        return f"tls {tls.cipher}"
+    return f"({tls.version} {tls.cipher})"
