@@ -53,10 +53,13 @@ DUE_OF_ANY = (
     .order_by(qr.c.next_try, qr.c.queue_id, qr.c.n)
     .limit(bindparam("most", type_=Integer))
 )
-NEXT_DUE = select(func.min(qr.c.next_try)).where(qr.c.state == WAITING, qr.c.lease_owner == "")
 _ROW = and_(qr.c.queue_id == bindparam("of"), qr.c.n == bindparam("nth"))
 LEASE = update(qr).where(_ROW).values(lease_owner=bindparam("who"), lease_until=bindparam("end"))
-RENEW = update(qr).where(qr.c.lease_owner == bindparam("who")).values(lease_until=bindparam("end"))
+RENEW = (
+    update(qr)
+    .where(any_of(qr.c.queue_id, "ids"), qr.c.lease_owner == bindparam("who"))
+    .values(lease_until=bindparam("end"))
+)
 GIVE_BACK = (
     update(qr)
     .where(qr.c.queue_id == bindparam("of"), qr.c.lease_owner == bindparam("who"))
@@ -98,6 +101,12 @@ DELAYED = _SWEEP.where(
     qm.c.created <= bindparam("before"), qr.c.warned == 0, qr.c.state == WAITING
 ).limit(SWEPT)
 UNREPORTED = select(qr.c.queue_id, qr.c.n).where(ENDED, qr.c.finished == 0).limit(SWEPT)
+ENDED_OF = select(qr.c.queue_id, qr.c.n).where(
+    qr.c.queue_id == bindparam("of"), ENDED, qr.c.finished == 0
+)
+NEXT_LATER = select(func.min(qr.c.next_try)).where(
+    qr.c.state == WAITING, qr.c.next_try > bindparam("now")
+)
 EXPIRE = (
     update(qr)
     .where(_ROW, qr.c.state == WAITING)
@@ -152,9 +161,9 @@ def _lease(tx: Transaction, owner: str, end: int, rows: Sequence[tuple[int, ...]
     return entries(tx, rows)
 
 
-def renew_leases(tx: Transaction, owner: str, end: int) -> None:
-    """Keep what this owner has leased."""
-    tx.execute(RENEW, {"who": owner, "end": end})
+def renew_leases(tx: Transaction, owner: str, end: int, queue_ids: Sequence[int]) -> None:
+    """Keep what this owner has leased of these entries."""
+    tx.execute(RENEW, {"ids": tx.array(queue_ids), "who": owner, "end": end})
 
 
 def give_back(tx: Transaction, owner: str, queue_id: int) -> None:
@@ -168,8 +177,8 @@ def forget_leases(tx: Transaction, alive: Sequence[str]) -> int:
 
 
 def next_due(tx: Transaction) -> int | None:
-    """When the next row that nobody holds is due, seconds UTC; None with an empty queue."""
-    found = tx.execute(NEXT_DUE).value()
+    """When the next row becomes due that is not due now, seconds UTC; None: no such row."""
+    found = tx.execute(NEXT_LATER, {"now": tx.now}).value()
     return None if found is None else int(found)
 
 
@@ -224,6 +233,11 @@ def expire_overdue(tx: Transaction) -> int:
 def read_unreported(tx: Transaction) -> list[Entry]:
     """Entries with the recipients whose end is still to be told."""
     return entries(tx, tx.execute(UNREPORTED).tuples())
+
+
+def read_ended(tx: Transaction, queue_id: int) -> list[Entry]:
+    """The same of one entry; empty when there is nothing to tell."""
+    return entries(tx, tx.execute(ENDED_OF, {"of": queue_id}).tuples())
 
 
 def read_delayed(tx: Transaction, before: int) -> list[Entry]:

@@ -13,6 +13,8 @@ from mailsuite.store.schema import queue_recipient as qr
 from mailsuite.store.transaction import Transaction
 
 _OF = qr.c.queue_id == bindparam("of")
+# What is being tried now ends as the other host says: an order would contradict it.
+_FREE = qr.c.lease_owner == ""
 PAGE = (
     select(qm.c.id)
     .where(qm.c.id > bindparam("after"))
@@ -22,19 +24,17 @@ PAGE = (
 COUNT = select(func.count()).select_from(qm)
 TRACE = select(qm.c.trace).where(qm.c.id == bindparam("of"))
 HOLD = (
-    update(qr).where(_OF, qr.c.state == WAITING).values(state=HELD, lease_owner="", lease_until=0)
+    update(qr)
+    .where(_OF, qr.c.state == WAITING, _FREE)
+    .values(state=HELD, lease_owner="", lease_until=0)
 )
 RELEASE = (
     update(qr).where(_OF, qr.c.state == HELD).values(state=WAITING, next_try=bindparam("when"))
 )
-RETRY = (
-    update(qr)
-    .where(_OF, qr.c.state == WAITING, qr.c.lease_owner == "")
-    .values(next_try=bindparam("when"))
-)
+RETRY = update(qr).where(_OF, qr.c.state == WAITING, _FREE).values(next_try=bindparam("when"))
 FAIL = (
     update(qr)
-    .where(_OF, or_(qr.c.state == WAITING, qr.c.state == HELD))
+    .where(_OF, or_(qr.c.state == WAITING, qr.c.state == HELD), _FREE)
     .values(state=FAILED, last_reply=bindparam("said"), last_host="", lease_owner="", lease_until=0)
 )
 

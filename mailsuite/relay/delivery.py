@@ -1,0 +1,186 @@
+"""One batch for one destination: its letters, one after another, over as few connections."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from attrs import define, field
+from twisted.logger import Logger
+
+from mailsuite.errors import MailError
+from mailsuite.relay.outcomes import decided
+from mailsuite.relay.ports import (
+    Addressee,
+    Courier,
+    HostFailed,
+    Letter,
+    Reply,
+    Sender,
+    Target,
+    Verdict,
+)
+from mailsuite.relay.routes import NoRoute, Router
+from mailsuite.relay.settings import RelaySettings
+from mailsuite.store.blobs import read_blob
+from mailsuite.store.opening import Store
+from mailsuite.store.queue import Outcome, give_back, settle
+from mailsuite.store.queue_rows import Entry
+
+Report = Callable[[int], None]
+
+TROUBLE = Reply(451, "4.3.0", "trouble on this host; it will pass")
+
+
+@define(eq=False)
+class Batch:
+    """What was leased for one destination, until every recipient has its outcome.
+
+    `reached` tells afterwards whether the destination took a connection; None: there is none.
+    """
+
+    store: Store
+    sender: Sender
+    router: Router
+    settings: RelaySettings
+    owner: str
+    domain: str
+    entries: Sequence[Entry]
+    draw: Callable[[], float]
+    report: Report
+    reached: bool | None = field(default=None, init=False)
+    _targets: list[Target] = field(factory=list, init=False)
+    _courier: Courier | None = field(default=None, init=False)
+    _carried: int = field(default=0, init=False)  # letters over the open connection
+    _stopped: bool = field(default=False, init=False)
+    _down: Reply | None = field(default=None, init=False)  # why no host can be reached
+
+    log = Logger()
+
+    async def run(self) -> None:
+        """Send everything, write every outcome."""
+        try:
+            for entry in self.entries:
+                if self._stopped:
+                    await self.store.writer.run(give_back, self.owner, entry.id)
+                else:
+                    await self._one(entry)
+        finally:
+            if self._courier is not None:
+                await self._courier.leave()
+
+    def abort(self) -> None:
+        """The server stops: drop the connection; what was not answered stays due."""
+        self._stopped = True
+        if self._courier is not None:
+            self._courier.abort()
+
+    async def _one(self, entry: Entry) -> None:
+        if self._down is None and not self._targets:
+            await self._route()
+        verdicts: Mapping[int, Verdict]
+        try:
+            verdicts = await self._verdicts(entry)
+        except MailError:  # the body cannot be read now
+            self.log.failure("queue entry {id} cannot be sent", id=entry.id)
+            verdicts = _all(entry, TROUBLE)
+        now = int(self.store.clock())
+        outcomes = []
+        for recipient in entry.recipients:
+            verdict = verdicts[recipient.n]
+            outcomes.append(
+                decided(
+                    entry,
+                    recipient,
+                    verdict.reply,
+                    passed_on=verdict.passed_on,
+                    now=now,
+                    settings=self.settings,
+                    draw=self.draw,
+                )
+            )
+        await self._settle(entry, outcomes)
+
+    async def _settle(self, entry: Entry, outcomes: Sequence[Outcome]) -> None:
+        """Right after the reply: between the two lies the only moment that may double a message."""
+        await self.store.writer.run(settle, self.owner, entry.id, outcomes)
+        for outcome in outcomes:
+            self.log.info(
+                "{trace} {state} {host} {words}",
+                trace=entry.trace,
+                state=outcome.state,
+                host=outcome.host,
+                words=outcome.reply,
+            )
+        if any(outcome.report for outcome in outcomes):
+            self.report(entry.id)
+
+    async def _route(self) -> None:
+        try:
+            self._targets = list(await self.router.route(self.domain))
+        except NoRoute as none:
+            self._down = none.reply
+            self.reached = None if none.reply.is_permanent else False
+
+    async def _verdicts(self, entry: Entry) -> Mapping[int, Verdict]:
+        letter: Letter | None = None
+        while self._down is None:
+            fresh = await self._connected()
+            courier = self._courier
+            if courier is None:
+                break
+            letter = letter or await self._letter(entry)
+            self._carried += 1
+            try:
+                return {verdict.n: verdict for verdict in await courier.send(letter)}
+            except HostFailed as failed:
+                self._courier = None
+                if fresh:  # a connection that was used before may have been closed meanwhile
+                    self._next_target(failed.reply)
+        assert self._down is not None
+        return _all(entry, self._down)
+
+    async def _connected(self) -> bool:
+        """Have a usable connection, or `_down`; whether it is a new one."""
+        courier = self._courier
+        if courier is not None:
+            if (
+                courier.usable
+                and self._carried < self.settings.limits.relay_messages_per_connection
+            ):
+                return False
+            self._courier = None
+            await courier.leave()
+        while self._courier is None and self._down is None:
+            try:
+                self._courier = await self.sender.connect(self._targets[0])
+            except HostFailed as failed:
+                self._next_target(failed.reply)
+        if self._courier is not None:
+            self._carried, self.reached = 0, True
+        return True
+
+    def _next_target(self, why: Reply) -> None:
+        """Give up on this host; the last one's words become everybody's."""
+        del self._targets[0]
+        if not self._targets:
+            self.reached = False
+            # A host that shuts its door may open it; only 521 and 556 say "never" (RFC 7504 §4).
+            never = why.code in {521, 556}
+            code = why.code if never or not why.is_permanent else 451
+            self._down = why if code == why.code else Reply(code, "4.3.2", why.words, why.host)
+
+    async def _letter(self, entry: Entry) -> Letter:
+        body: bytes = await self.store.readers.run(read_blob, entry.blob_id)
+        return Letter(
+            reverse_path=entry.reverse_path,
+            recipients=tuple(
+                Addressee(r.n, r.address, r.notify, r.orcpt) for r in entry.recipients
+            ),
+            octets=entry.prefix + body,
+            envid=entry.envid,
+            ret=entry.ret,
+            eightbit=entry.eightbit,
+            smtputf8=entry.smtputf8,
+        )
+
+
+def _all(entry: Entry, reply: Reply) -> Mapping[int, Verdict]:
+    return {recipient.n: Verdict(recipient.n, reply) for recipient in entry.recipients}

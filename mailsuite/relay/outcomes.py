@@ -1,0 +1,47 @@
+"""From a host's words to a recipient's fate, and whether the sender wants to hear of it."""
+
+from collections.abc import Callable
+
+from mailsuite.relay.ports import Reply
+from mailsuite.relay.schedule import next_try
+from mailsuite.relay.settings import RelaySettings
+from mailsuite.store.queue import DELIVERED, EXPIRED, FAILED, WAITING, Outcome
+from mailsuite.store.queue_rows import Entry, EntryRecipient
+
+SUCCESS, FAILURE, DELAY, NEVER = "SUCCESS", "FAILURE", "DELAY", "NEVER"
+# RFC 3461 §4.1: without NOTIFY, failures are told, and delays at our choice.
+DEFAULT = frozenset({FAILURE, DELAY})
+
+
+def wants(entry: Entry, recipient: EntryRecipient, word: str) -> bool:
+    """Whether a report of this kind goes out. Nothing goes to the null sender (threat S10)."""
+    if not entry.reverse_path:
+        return False
+    asked = frozenset(word.strip().upper() for word in recipient.notify.split(",") if word.strip())
+    return word in (asked or DEFAULT)
+
+
+def decided(
+    entry: Entry,
+    recipient: EntryRecipient,
+    reply: Reply,
+    *,
+    passed_on: bool,
+    now: int,
+    settings: RelaySettings,
+    draw: Callable[[], float],
+) -> Outcome:
+    """What one attempt did for one recipient, at `now` (seconds UTC).
+
+    `passed_on`: the next host took over the duty of reporting success (RFC 3461 §5.2.2).
+    """
+    n, words, host = recipient.n, reply.words, reply.host
+    if reply.is_positive:
+        report = not passed_on and wants(entry, recipient, SUCCESS)
+        return Outcome(n, DELIVERED, words, host, report=report)
+    if reply.is_permanent:
+        return Outcome(n, FAILED, words, host, report=wants(entry, recipient, FAILURE))
+    if now >= entry.expires:
+        return Outcome(n, EXPIRED, words, host, report=wants(entry, recipient, FAILURE))
+    again = next_try(now, recipient.tries, entry.expires, settings.retry, draw)
+    return Outcome(n, WAITING, words, host, next_try=again)

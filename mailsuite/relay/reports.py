@@ -1,0 +1,128 @@
+"""Tells senders what became of their messages: once each, and never the null sender."""
+
+import secrets
+from collections.abc import Sequence
+
+from twisted.logger import Logger
+
+from mailsuite.errors import MailError, Unavailable
+from mailsuite.relay.dsn import Kind, Reported, Stamp, Told, compose_dsn, status_of
+from mailsuite.relay.outcomes import DELAY, FAILURE, SUCCESS, wants
+from mailsuite.relay.ports import Intake
+from mailsuite.relay.settings import RelaySettings
+from mailsuite.store.blobs import read_blob
+from mailsuite.store.opening import Store
+from mailsuite.store.queue import (
+    DELIVERED,
+    EXPIRED,
+    FAILED,
+    mark_reported,
+    mark_warned,
+    read_delayed,
+    read_ended,
+    read_unreported,
+)
+from mailsuite.store.queue_rows import Entry, EntryRecipient
+
+# How an ended recipient is told.
+ENDS = {
+    FAILED: (Kind.FAILED, FAILURE),
+    EXPIRED: (Kind.FAILED, FAILURE),
+    DELIVERED: (Kind.RELAYED, SUCCESS),
+}
+EXPIRED_WORDS = "It could not be delivered in the time that this host tries."
+
+
+class Reporter:
+    """Makes reports and hands them to the intake.
+
+    A crash between the intake's commit and ours doubles one report; nothing loses one.
+    """
+
+    log = Logger()
+
+    def __init__(self, store: Store, intake: Intake, settings: RelaySettings) -> None:
+        self._store = store
+        self._intake = intake
+        self._settings = settings
+
+    async def tell_ends(self, queue_id: int) -> None:
+        """Report the ends of one entry that were not told yet."""
+        for entry in await self._store.readers.run(read_ended, queue_id):
+            await self._tell_ends(entry)
+
+    async def tell_all_ends(self) -> None:
+        """Report every end that was not told yet: after a crash, or the operator's `fail`."""
+        for entry in await self._store.readers.run(read_unreported):
+            await self._tell_ends(entry)
+
+    async def warn(self) -> None:
+        """Tell senders, once, of messages that wait for long."""
+        delay = self._settings.delay_warning
+        if not delay:
+            return
+        before = int(self._store.clock()) - delay
+        for entry in await self._store.readers.run(read_delayed, before):
+            wanted = [r for r in entry.recipients if wants(entry, r, DELAY)]
+            if not wanted or await self._sent(entry, Kind.DELAYED, wanted):
+                numbers = [recipient.n for recipient in entry.recipients]
+                await self._store.writer.run(mark_warned, entry.id, numbers)
+
+    def delivered(self, reported: Reported, told: Sequence[Told], kind: Kind) -> bytes:
+        """A report about deliveries of our own (NOTIFY=SUCCESS), ready to be sent."""
+        return compose_dsn(kind, reported, told, self._stamp())
+
+    async def _tell_ends(self, entry: Entry) -> None:
+        by_kind: dict[Kind, list[EntryRecipient]] = {}
+        done: list[int] = []
+        for recipient in entry.recipients:
+            kind, word = ENDS[recipient.state]
+            if wants(entry, recipient, word):
+                by_kind.setdefault(kind, []).append(recipient)
+            else:
+                done.append(recipient.n)
+        for kind, recipients in by_kind.items():
+            if await self._sent(entry, kind, recipients):
+                done += [recipient.n for recipient in recipients]
+        if done:
+            await self._store.writer.run(mark_reported, entry.id, done)
+
+    async def _sent(self, entry: Entry, kind: Kind, recipients: Sequence[EntryRecipient]) -> bool:
+        """Whether the report is stored, or can never be."""
+        told = [_told(entry, kind, recipient) for recipient in recipients]
+        octets = entry.prefix + await self._body(entry)
+        reported = Reported(entry.reverse_path, octets, entry.created, entry.envid, entry.ret)
+        message = compose_dsn(kind, reported, told, self._stamp())
+        try:
+            await self._intake.report(entry.reverse_path, message, entry.trace)
+        except Unavailable:
+            return False  # the next sweep tries it again
+        except MailError as refused:
+            # The sender's address does not answer: a report about a report is never made.
+            self.log.warn(
+                "{trace} report to {sender} refused: {why}",
+                trace=entry.trace,
+                sender=entry.reverse_path,
+                why=type(refused).__name__,
+            )
+        return True
+
+    async def _body(self, entry: Entry) -> bytes:
+        try:
+            body: bytes = await self._store.readers.run(read_blob, entry.blob_id)
+        except MailError:  # damaged: its trace fields are what can be shown
+            return b"\r\n"
+        return body
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self._settings.hostname, int(self._store.clock()), secrets.token_bytes(16))
+
+
+def _told(entry: Entry, kind: Kind, recipient: EntryRecipient) -> Told:
+    words = recipient.last_reply
+    status = status_of(words.partition(" ")[2], kind)
+    if recipient.state == EXPIRED:
+        words = f"{EXPIRED_WORDS} Last: {words}" if words else EXPIRED_WORDS
+        status = status if status != "5.0.0" else "5.4.7"  # delivery time expired
+    until = entry.expires if kind is Kind.DELAYED else 0
+    return Told(recipient.address, status, words, recipient.last_host, recipient.orcpt, until=until)
