@@ -162,7 +162,7 @@ class Listeners:
         port: Any = None
         for one in endpoint.descriptions:
             try:
-                listening = serverFromString(self._reactor, one)  # type: ignore[no-untyped-call]
+                listening = serverFromString(self._reactor, one)
             except (ValueError, TypeError, KeyError) as error:
                 raise BadEndpoint(f"{description!r} is no endpoint: {error}") from error
             try:

@@ -1,0 +1,12 @@
+"""RSET: the transaction ends without a message (RFC 5321 §4.1.1.5)."""
+
+from mailsuite.smtp.grammar import nothing, reply
+from mailsuite.smtp.registry import State, command
+from mailsuite.smtp.session import Session
+
+
+@command(b"RSET", nothing, states=State.ANY)
+async def rset(session: Session, _: None) -> bytes:
+    """Forget sender, recipients and chunks; whoever signed in stays so."""
+    session.reset()
+    return reply(250, "2.0.0", "Ok")
