@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from mailsuite.errors import NoSuchMailbox
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import STAR, SequenceSet
-from mailsuite.imap.ports import Session, View
+from mailsuite.imap.ports import Session, State, View
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS, Keywords, names_of
@@ -240,6 +240,18 @@ def view_of(session: Session) -> SelectedView:
     view: View = session.view
     assert isinstance(view, SelectedView)
     return view
+
+
+def enable_condstore(session: Session) -> None:
+    """Switch MODSEQ on for the rest of the session (RFC 7162 §3.1).
+
+    Where a mailbox is selected, the client is told where it begins.
+    """
+    if CONDSTORE not in session.enabled:
+        session.enabled.add(CONDSTORE)
+        if session.state is State.SELECTED:
+            modseq = view_of(session).told
+            session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % modseq)
 
 
 def known(view: SelectedView, uids: Sequence[int]) -> Iterator[tuple[int, int, int]]:

@@ -6,7 +6,7 @@ delivery never waits for all of them; COPY and MOVE are all or nothing, one tran
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.flags import DELETED, FlagChange
@@ -48,7 +48,7 @@ def spans_in(view: MailboxView, uids: Sequence[int]) -> list[Span]:
 
 async def store(
     view: MailboxView, uids: Sequence[int], change: FlagChange, unchanged_since: int = EVER
-) -> AsyncIterator[Stored]:
+) -> AsyncGenerator[Stored, None]:
     """Change flags step by step; the view is up to date after each.
 
     Raises:
@@ -59,7 +59,7 @@ async def store(
         yield await view.write(store_flags, spans_in(view, step), change, unchanged_since)
 
 
-async def expunge(view: MailboxView, uids: Sequence[int] | None) -> AsyncIterator[Expunged]:
+async def expunge(view: MailboxView, uids: Sequence[int] | None) -> AsyncGenerator[Expunged, None]:
     """Remove what is marked as deleted (of these UIDs), step by step; the view follows.
 
     Raises:

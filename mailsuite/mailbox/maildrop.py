@@ -1,6 +1,7 @@
 """The INBOX as POP3 sees it: one session's list, deletes that act at its end (RFC 1939 §3, §6)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from attrs import define, field
 
@@ -14,20 +15,22 @@ AHEAD_MESSAGES = 32
 
 
 class Locks:
-    """Who holds which account's maildrop, in this one process."""
+    """Which session holds which account's maildrop, in this one process."""
 
     def __init__(self) -> None:
-        self._held: set[int] = set()
+        self._held: dict[int, object] = {}
 
-    def take(self, account_id: int) -> None:
-        """Take it, or raise `MailboxInUse`."""
+    def take(self, account_id: int) -> object:
+        """Take it; what is returned gives it back. Raises `MailboxInUse`."""
         if account_id in self._held:
             raise MailboxInUse
-        self._held.add(account_id)
+        holder = self._held[account_id] = object()
+        return holder
 
-    def give_back(self, account_id: int) -> None:
-        """Free it; freeing it twice does no harm."""
-        self._held.discard(account_id)
+    def give_back(self, account_id: int, holder: object) -> None:
+        """Free it, unless another holds it by now."""
+        if self._held.get(account_id) is holder:
+            del self._held[account_id]
 
 
 class Maildrops:
@@ -43,13 +46,14 @@ class Maildrops:
         Raises:
             MailboxInUse: another session has it.
         """
-        self._locks.take(account.id)
+        holder = self._locks.take(account.id)
         try:
             listed = await self._store.readers.run(list_maildrop, account.id)
         except BaseException:
-            self._locks.give_back(account.id)
+            self._locks.give_back(account.id, holder)
             raise
-        return Maildrop(self._store, self._locks, account.id, listed)
+        release = partial(self._locks.give_back, account.id, holder)
+        return Maildrop(self._store, listed, release)
 
 
 @define(eq=False)
@@ -61,9 +65,8 @@ class Maildrop:
     """
 
     _store: Store
-    _locks: Locks
-    _account_id: int
     _listed: Listed
+    _give_back: Callable[[], None]
     _deleted: set[int] = field(factory=set, init=False)  # numbers
     _last: int = field(default=0, init=False)
     _ahead: dict[int, bytes] = field(factory=dict, init=False)  # by message id; bounded
@@ -126,7 +129,7 @@ class Maildrop:
         octets = self._ahead.pop(wanted, None)
         if octets is None:
             along = self._following(number) if in_order and number > 1 else []
-            self._ahead = await self._store.readers.run(read_some, [wanted, *along])
+            self._ahead = await self._store.readers.run(read_some, wanted, along)
             octets = self._ahead.pop(wanted, None)
         if octets is None:
             raise NoSuchThing
@@ -134,9 +137,7 @@ class Maildrop:
 
     async def top(self, number: int, lines: int) -> bytes:
         """Its header and so many lines of its body. Raises as `read` does."""
-        return await self._store.readers.run(
-            read_top, self._listed.message_ids[number - 1], lines
-        )
+        return await self._store.readers.run(read_top, self._listed.message_ids[number - 1], lines)
 
     async def commit(self) -> None:
         """Remove what is marked, all or nothing; it is on disk when this returns (P2)."""
@@ -147,7 +148,7 @@ class Maildrop:
     def release(self) -> None:
         """Let the next session in; harmless when done twice."""
         self._ahead.clear()
-        self._locks.give_back(self._account_id)
+        self._give_back()
 
     def _following(self, number: int) -> list[int]:
         following, octets = [], self.size(number)

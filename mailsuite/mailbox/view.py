@@ -17,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailsuite.errors import NoSuchMailbox
+from mailsuite.mailbox.bodies import Bodies
 from mailsuite.store.flags import SEEN, Keywords
 from mailsuite.store.opening import Store
 from mailsuite.store.snapshots import (
@@ -83,8 +84,9 @@ class MailboxView:
 
     log = Logger()
 
-    def __init__(self, store: Store, loaded: Loaded) -> None:
+    def __init__(self, store: Store, loaded: Loaded, bodies: Bodies) -> None:
         self._store = store
+        self.bodies = bodies
         self.row = loaded.row
         self.keywords: Keywords = loaded.keywords
         self.arrays: Arrays = loaded.arrays

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from mailsuite.mailbox.bodies import Bodies
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.opening import Store
 from mailsuite.store.snapshots import Loaded, load_view
@@ -19,6 +20,7 @@ class Views:
     def __init__(self, store: Store, octets: int) -> None:
         self._store = store
         self._octets = octets
+        self._bodies = Bodies()
         self._open: dict[int, MailboxView] = {}
         self._unused: OrderedDict[int, MailboxView] = OrderedDict()
         self._loading: dict[int, list[Deferred[MailboxView]]] = {}
@@ -92,7 +94,7 @@ class Views:
         forget = self._store.changes.on_mailbox(mailbox_id, told.append)
         try:
             loaded: Loaded = await self._store.readers.run(load_view, mailbox_id)
-            view = MailboxView(self._store, loaded)
+            view = MailboxView(self._store, loaded, self._bodies)
         finally:
             forget()
         if told:

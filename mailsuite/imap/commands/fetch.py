@@ -1,0 +1,58 @@
+"""FETCH and UID FETCH (RFC 3501 §6.4.5)."""
+
+from contextlib import aclosing
+
+from mailsuite.imap.fetch import items as _items  # noqa: F401 - its items are registered
+from mailsuite.imap.fetch.answer import jobs
+from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
+from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, command
+from mailsuite.imap.view import SelectedView, enable_condstore, view_of
+from mailsuite.mailbox.changing import store
+from mailsuite.mailbox.reading import read_ahead
+from mailsuite.store.flags import SEEN, FlagChange, Mode
+
+PIECE = 256 * 1024  # of a longer answer: one message may have 50 MiB
+READ = FlagChange(Mode.ADD, ("\\Seen",))
+
+
+@command(b"FETCH", MESSAGES, ITEMS, MODIFIERS, states=State.SELECTED, holds_expunge=True)
+async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[Applied]) -> Done:
+    """Answer what was asked for, in batches, as fast as the client takes it."""
+    view = view_of(session)
+    for apply in modifiers:
+        apply(session, asked)
+    if session.by_uid:
+        asked.add(b"UID")
+    if "modseq" in asked.needs:
+        enable_condstore(session)
+    if asked.changed_since is not None:
+        changed = set(view.mailbox.changed_since(asked.changed_since))
+        messages = [uid for uid in messages if uid in changed]
+    damaged = 0
+    async with aclosing(read_ahead(view.mailbox, jobs(view, messages, asked))) as answers:
+        async for answer in answers:
+            damaged += answer.damaged
+            await _send(session, answer.octets)
+    if "seen" in asked.needs and not view.read_only:
+        await _mark_seen(view, messages)
+    if damaged:
+        raise No(b"CORRUPTION", f"{damaged} messages could not be read")
+    return Done()
+
+
+async def _send(session: Session, octets: bytes) -> None:
+    if len(octets) <= 2 * PIECE:
+        session.write(octets)
+        await session.drained()
+        return
+    for start in range(0, len(octets), PIECE):
+        session.write(octets[start : start + PIECE])
+        await session.drained()
+
+
+async def _mark_seen(view: SelectedView, messages: Uids) -> None:
+    """Set the Seen flag of what was read; the changed flags are told with the answer."""
+    flags_of = view.mailbox.flags_of
+    unseen = [uid for uid in messages if not (flags_of(uid) or 0) & SEEN]
+    async for _ in store(view.mailbox, unseen, READ):
+        pass

@@ -1,0 +1,107 @@
+"""Untagged FETCH lines, built and joined in a reader thread: one job a batch, one write a job."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from attrs import frozen
+
+from mailsuite.errors import DamagedBody, NoSuchThing
+from mailsuite.imap.fetch.asked import Asked
+from mailsuite.imap.fetch.batch import NEEDS_NOTHING, Batch, FlagTexts, Message, batches
+from mailsuite.imap.view import SelectedView
+from mailsuite.mailbox.bodies import Bodies
+from mailsuite.store.flags import Keywords
+from mailsuite.store.placements_read import OCTETS, read_rows
+from mailsuite.store.transaction import Transaction
+
+# Items that the arrays answer: the text and the column of a whole batch.
+COLUMNS: dict[bytes, tuple[str, Callable[[Batch, FlagTexts], Sequence[Any]]]] = {
+    b"UID": ("UID %d", lambda batch, _: batch.uids),
+    b"FLAGS": ("FLAGS %s", lambda batch, texts: [texts[word].decode() for word in batch.flags]),
+    b"MODSEQ": ("MODSEQ (%d)", lambda batch, _: batch.modseqs),
+    b"RFC822.SIZE": ("RFC822.SIZE %d", lambda batch, _: batch.sizes),
+}
+
+
+@frozen
+class Answer:
+    """The lines of a batch; `damaged` counts messages that could not be read."""
+
+    octets: bytes
+    damaged: int = 0
+
+
+Job = Callable[[Transaction], Answer]
+
+
+def jobs(view: SelectedView, uids: Sequence[int], asked: Asked) -> Iterator[Job]:
+    """One reader job a batch."""
+    mailbox = view.mailbox
+    names = {wanted.item.name for wanted in asked.items}
+    plain = asked.needs <= NEEDS_NOTHING and names <= COLUMNS.keys()
+    for batch in batches(view, uids, asked):
+        if plain:
+            yield partial(from_arrays, batch=batch, asked=asked, keywords=mailbox.keywords)
+        else:
+            yield partial(
+                from_rows,
+                mailbox_id=mailbox.id,
+                batch=batch,
+                asked=asked,
+                keywords=mailbox.keywords,
+                bodies=mailbox.bodies,
+            )
+
+
+def from_arrays(_tx: Transaction, *, batch: Batch, asked: Asked, keywords: Keywords) -> Answer:
+    """The lines of items that need nothing of the store: 0.3 us a message."""
+    texts = FlagTexts(keywords)
+    pieces, columns = [], []
+    for wanted in asked.items:
+        piece, column = COLUMNS[wanted.item.name]
+        pieces.append(piece)
+        columns.append(column(batch, texts))
+    line = f"* %d FETCH ({' '.join(pieces)})\r\n"
+    rows = zip(batch.numbers, *columns, strict=True)
+    return Answer("".join(map(line.__mod__, rows)).encode("ascii"))
+
+
+def from_rows(
+    tx: Transaction,
+    *,
+    mailbox_id: int,
+    batch: Batch,
+    asked: Asked,
+    keywords: Keywords,
+    bodies: Bodies,
+) -> Answer:
+    """The lines of any items; a message whose body is damaged fails alone."""
+    texts = FlagTexts(keywords)
+    needs = asked.needs
+    keep = OCTETS in needs and _in_pieces(asked)
+    rows = read_rows(tx, mailbox_id, batch.uids, needs - {OCTETS} if keep else needs)
+    writers = [(w.label + b" ", w.item.write, w.arguments) for w in asked.items]
+    lines: list[bytes] = []
+    damaged = 0
+    columns = (batch.numbers, batch.uids, batch.flags, batch.modseqs, batch.sizes)
+    for number, uid, word, modseq, size in zip(*columns, strict=True):
+        row = rows.get(uid)
+        if row is None:
+            continue  # expunged since
+        message = Message(uid, texts[word], modseq, size, row)
+        try:
+            if keep:
+                row.whole = bodies.octets(tx, row.message_id)
+            values = [label + write(message, *arguments) for label, write, arguments in writers]
+        except (DamagedBody, NoSuchThing):
+            damaged += 1
+            continue
+        lines += (b"* %d FETCH (" % number, b" ".join(values), b")\r\n")
+        row.whole = row.stored = None
+    return Answer(b"".join(lines), damaged)
+
+
+def _in_pieces(asked: Asked) -> bool:
+    """Whether a message is read piece by piece: the next one will be asked for soon."""
+    return any(wanted.arguments and wanted.arguments[0].partial for wanted in asked.items)

@@ -1,0 +1,41 @@
+"""Bulk reading: the next piece is read while one is sent, and never more than that."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred
+
+from mailsuite.mailbox.view import MailboxView
+from mailsuite.store.transaction import Transaction
+
+T = TypeVar("T")
+
+Outcome = tuple[T | None, Exception | None]
+
+
+async def read_ahead(
+    view: MailboxView, jobs: Iterator[Callable[[Transaction], T]]
+) -> AsyncGenerator[T, None]:
+    """The results of reader jobs in order; one job runs while the last result is used."""
+    running = _start(view, jobs)
+    while running is not None:
+        result, error = await running
+        if error is not None:
+            raise error
+        running = _start(view, jobs)
+        yield result  # type: ignore[misc]
+
+
+def _start(
+    view: MailboxView, jobs: Iterator[Callable[[Transaction], T]]
+) -> Deferred[Outcome[T]] | None:
+    job = next(jobs, None)
+    return None if job is None else view.read(_outcome, job)
+
+
+def _outcome(tx: Transaction, job: Callable[[Transaction], T]) -> Outcome[T]:
+    # A failure is a value until somebody looks: when the client goes away, nobody does.
+    try:
+        return job(tx), None
+    except Exception as error:  # noqa: BLE001 - raised again in `read_ahead`
+        return None, error
