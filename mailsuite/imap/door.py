@@ -3,16 +3,19 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 
 from mailsuite.directory.identity import Account
 from mailsuite.imap import commands, extensions
+from mailsuite.imap.answering import Shared
 from mailsuite.imap.engine import Bounds
 from mailsuite.imap.ports import SignsIn
 from mailsuite.imap.registry import COMMANDS
-from mailsuite.imap.session import ImapSession, Shared
+from mailsuite.imap.session import ImapSession
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link
+from mailsuite.wire.pools import Runs
 
 
 def load() -> None:
@@ -41,6 +44,8 @@ class ImapDoor:
 
     Args:
         mailboxes_of: `mailbox.Mailboxes.of`.
+        runs: where the files of large APPENDs are written (the parse pool).
+        spools: the folder for them.
         plaintext: whether the peer of a link may sign in without TLS.
     """
 
@@ -49,6 +54,8 @@ class ImapDoor:
         directory: SignsIn,
         mailboxes_of: Callable[[Account], AccountMailboxes],
         limits: Limits,
+        runs: Runs,
+        spools: Path,
         *,
         hostname: str,
         plaintext: Callable[[Link], bool] = lambda _link: False,
@@ -64,6 +71,8 @@ class ImapDoor:
             directory=directory,
             mailboxes_of=mailboxes_of,
             plaintext=plaintext,
+            runs=runs,
+            spools=spools,
         )
 
     def session(self) -> ImapSession:

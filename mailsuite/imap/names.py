@@ -8,6 +8,7 @@ from mailsuite.imap.answers import Bad
 DELIMITER = b"/"
 INBOX = "INBOX"
 _SHIFTED = re.compile(rb"&([^-]*)-")
+_UNPRINTABLE = re.compile(rb"[^\x20-\x7e]")
 _OUTSIDE = re.compile(r"[^\x20-\x7e]+|&")
 
 
@@ -18,9 +19,18 @@ def decode_name(octets: bytes) -> str:
         Bad: no modified UTF-7: 8-bit or control octets, a shift that does not end, bits left over,
             what need not have been encoded, half a surrogate pair.
     """
-    if any(octet < 0x20 or octet > 0x7E for octet in octets):
+    return canonical(decode_pattern(octets))
+
+
+def decode_pattern(octets: bytes) -> str:
+    """Return the pattern that these octets spell, as it was written: INBOX is not canonical in it.
+
+    Raises:
+        Bad: as `decode_name`.
+    """
+    if _UNPRINTABLE.search(octets):
         raise Bad("Mailbox name is not in modified UTF-7")
-    return canonical(_decoded(octets) if b"&" in octets else octets.decode("ascii"))
+    return _decoded(octets) if b"&" in octets else octets.decode("ascii")
 
 
 def canonical(name: str) -> str:

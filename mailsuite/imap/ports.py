@@ -1,16 +1,19 @@
 """What commands see of their session, and what the session needs of the view."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import ExitStack
 from enum import Flag
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.grammar import Cursor
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
+from mailsuite.store.blobs import Octets
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
+from mailsuite.wire.spool import Spool
 
 
 class State(Flag):
@@ -137,6 +140,21 @@ class Session(Protocol):
 
     def leave(self) -> None:
         """Close, after what was written."""
+
+    def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
+        """Run beside the command (IDLE); its failure ends the connection."""
+        ...
+
+    def spool(self) -> Spool:
+        """Return a place for a message that arrives."""
+        ...
+
+    async def octets_of(self, stack: ExitStack, spool: Spool) -> Octets:
+        """Return all of a spool, readable until the stack is left."""
+        ...
+
+    def note(self, event: str, **fields: str) -> None:
+        """Write a line to the log."""
 
     def write(self, octets: bytes) -> None:
         """Send these octets."""

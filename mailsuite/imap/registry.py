@@ -155,6 +155,7 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[Callable[[Session], R]], Callable[[Session], R]]: ...
 
 
@@ -167,6 +168,7 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[Callable[[Session, A], R]], Callable[[Session, A], R]]: ...
 
 
@@ -180,6 +182,7 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[Callable[[Session, A, B], R]], Callable[[Session, A, B], R]]: ...
 
 
@@ -194,6 +197,7 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[Callable[[Session, A, B, C], R]], Callable[[Session, A, B, C], R]]: ...
 
 
@@ -209,6 +213,7 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[Callable[[Session, A, B, C, D], R]], Callable[[Session, A, B, C, D], R]]: ...
 
 
@@ -225,6 +230,7 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[Callable[[Session, A, B, C, D, E], R]], Callable[[Session, A, B, C, D, E], R]]: ...
 
 
@@ -235,10 +241,12 @@ def command(
     states: State,
     capability: bytes = b"",
     holds_expunge: bool = False,
+    uid_form: bool = False,
 ) -> Callable[[F], F]:
     """Register a command: `async def f(session, *arguments) -> Done | Await`.
 
-    One SP stands before each argument. With `MESSAGES` in the grammar the command has a `UID` form.
+    One SP stands before each argument. With `MESSAGES` in the grammar, or `uid_form` (SEARCH),
+    the command has a `UID` form; a name may be of two words (`UID EXPUNGE`).
     It raises `No`, `Bad` or any `MailError`; the session tells what changed and writes the answer.
     """
 
@@ -249,7 +257,7 @@ def command(
             states=states,
             capability=capability,
             holds_expunge=holds_expunge,
-            has_uid_form=any(isinstance(element, Messages) for element in grammar),
+            has_uid_form=uid_form or any(isinstance(element, Messages) for element in grammar),
             streams=any(isinstance(element, Octets) for element in grammar),
             run=function,
             module=function.__module__,
@@ -265,5 +273,7 @@ def command(
 
 def find_command(name: bytes, *, by_uid: bool) -> Command | None:
     """Return the row of a command by its name in capitals."""
-    row = COMMANDS.get(name)
-    return None if row is None or (by_uid and not row.has_uid_form) else row
+    if not by_uid:
+        return COMMANDS.get(name)
+    row = COMMANDS.get(b"UID " + name) or COMMANDS.get(name)
+    return row if row is not None and (row.has_uid_form or b" " in row.name) else None

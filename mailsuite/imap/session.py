@@ -1,93 +1,33 @@
-"""One IMAP connection: its state, one command after another, and the tagged answers.
+"""One IMAP connection: who is signed in, what is selected, and what commands see of it."""
 
-Everything a client hears of success or failure is written here; commands return or raise it.
-"""
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
+from typing import Any
 
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
-
-from attrs import define, field, frozen
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from mailsuite.directory.identity import Account, Credentials
-from mailsuite.errors import MailError
-from mailsuite.imap.answers import Await, Bad, Done, No
-from mailsuite.imap.elements import Messages, Octets
-from mailsuite.imap.engine import (
-    Bounds,
-    Chunk,
-    Command,
-    Continue,
-    Engine,
-    Event,
-    Fault,
-    Offer,
-    Response,
-)
-from mailsuite.imap.grammar import Cursor, Unfinished
-from mailsuite.imap.incoming import Literal
-from mailsuite.imap.ports import SignsIn, State, View
-from mailsuite.imap.registry import COMMANDS, find_command
-from mailsuite.imap.registry import Command as Row
+from mailsuite.imap.answering import Answering, Shared
+from mailsuite.imap.answers import No
+from mailsuite.imap.ports import State, View
 from mailsuite.imap.tables import capabilities
 from mailsuite.mailbox.service import AccountMailboxes
-from mailsuite.wire.conversation import Conversation
-from mailsuite.wire.limits import Limits
+from mailsuite.store.blobs import Octets
 from mailsuite.wire.link import Link
-from mailsuite.wire.replies import reply_to
-
-LARGEST_TAG = 100
-Ending = Done | Await
+from mailsuite.wire.spool import Spool
 
 
-@frozen
-class Shared:
-    """What all IMAP sessions of a process have in common."""
-
-    hostname: str
-    limits: Limits
-    before: Bounds  # of commands, before login
-    signed_in: Bounds
-    streaming: frozenset[bytes]
-    directory: SignsIn
-    mailboxes_of: Callable[[Account], AccountMailboxes]
-    plaintext: Callable[[Link], bool]  # may this peer sign in without TLS
-    connections: Counter[int] = field(factory=Counter)  # of each account
-
-
-@define
-class _Running:
-    """The command in hand, kept while its client has to say more."""
-
-    tag: bytes
-    name: bytes
-    waiting: Await | None = None
-    waited: float = 0.0  # seconds of silence
-
-
-class ImapSession(Conversation[Event]):
+class ImapSession(Answering):
     """One connection (`wire.link.Talks`), and what commands see of it (`imap.ports.Session`)."""
 
-    engine: Engine
-
     def __init__(self, shared: Shared) -> None:
-        super().__init__()
-        self.shared = shared
-        self.limits = shared.limits
+        super().__init__(shared)
         self.hostname = shared.hostname
-        self.engine = Engine(shared.before, shared.streaming)
-        self.state = State.NOT_AUTHENTICATED
         self.enabled: set[bytes] = set()
-        self.by_uid = False
-        self._running: _Running | None = None
         self._account: Account | None = None
         self._mailboxes: AccountMailboxes | None = None
         self._forget: Callable[[], None] | None = None
-        self._view: View | None = None
-        self._more: Deferred[None] | None = None
-        self._errors = 0  # BADs in a row
-        self._goodbye = "Server is going down"
         self._revoked = False
 
     # What commands see.
@@ -103,12 +43,6 @@ class ImapSession(Conversation[Event]):
         """The account's mailboxes."""
         assert self._mailboxes is not None, "the table lets no such command through"
         return self._mailboxes
-
-    @property
-    def view(self) -> View:
-        """The selected mailbox."""
-        assert self._view is not None, "the table lets no such command through"
-        return self._view
 
     @property
     def plaintext(self) -> bool:
@@ -148,35 +82,28 @@ class ImapSession(Conversation[Event]):
         """Close, after what was written."""
         self.close()
 
-    def write(self, octets: bytes) -> None:
-        """Send these octets."""
-        self.link.write(octets)
+    def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
+        """Run beside the command (IDLE); its failure ends the connection."""
+        return Deferred.fromCoroutine(work).addErrback(self._beside_failed)
 
-    def untagged(self, octets: bytes) -> None:
-        """Send `* octets`."""
-        self.link.write(b"* %b\r\n" % octets)
+    def spool(self) -> Spool:
+        """Return a place for a message that arrives."""
+        return Spool(self.shared.runs, self.shared.spools)
+
+    async def octets_of(self, stack: ExitStack, spool: Spool) -> Octets:
+        """Return all of a spool, readable until the stack is left."""
+        octets: Octets = await self.shared.runs.run(stack.enter_context, spool.octets())
+        return octets
+
+    def note(self, event: str, **fields: str) -> None:
+        """Write a line to the log."""
+        self.log.info(event, trace=self.link.trace, **fields)
 
     def drained(self) -> Awaitable[None]:
         """Wait for a slow reader."""
         if self.closed or self._revoked:
             raise ConnectionError
         return self.link.drained()
-
-    async def pull(self) -> Event:
-        """Wait for the engine's next event, inside of a command (a literal that is streamed)."""
-        while (event := self.engine.next()) is None:
-            if self.closed:
-                raise ConnectionError
-            if self._paused:
-                self._paused = False
-                self.link.resume()
-            self.link.deadline(self.limits.stalled_seconds)
-            self._more = Deferred()
-            await self._more
-        if isinstance(event, Fault) and event.fatal:
-            self._end(event.text)
-            raise ConnectionError
-        return event
 
     # What the transport calls.
 
@@ -230,238 +157,15 @@ class ImapSession(Conversation[Event]):
         self._running = None
         self._wake()
 
-    # What the conversation asks for.
-
-    async def answer(self, event: Event) -> None:
-        """Answer one event of the engine."""
-        try:
-            await self._ANSWERS[type(event)](self, event)
-        except ConnectionError:
-            self.close()
-        if self.engine.undecided:
-            self.engine.refuse()
-        if not self.closed and self.state is not State.NOT_AUTHENTICATED:
-            self._arm()
-
-    def failed(self, error: Exception) -> None:
-        """Tell of trouble of our own."""
-        reply = reply_to(error)
-        running, self._running = self._running, None
-        if self.engine.undecided:
-            self.engine.refuse()
-        self._tagged(running.tag if running else b"*", b"NO", reply.imap.encode(), reply.words)
-
-    def farewell(self) -> None:
-        """Say goodbye and close."""
-        self.untagged(b"BYE " + self._goodbye.encode("ascii"))
-        self.link.close()
-
-    # Inside: events.
-
-    async def _command(self, event: Command) -> None:
-        self._running = None
-        try:
-            cursor, row = self._row(event.pieces)
-            arguments = self._arguments(cursor, row)
-        except Bad as bad:
-            self._bad(bad)
-            return
-        await self._end_of(row.run(self, *arguments), row)
-
-    async def _offer(self, event: Offer) -> None:
-        self._running = None
-        try:
-            cursor, row = self._row(event.pieces)
-            arguments = self._arguments(cursor, row, Literal(self, event.size, waits=event.waits))
-        except Unfinished:
-            self._keep(event)
-            return
-        except Bad as bad:
-            self.engine.refuse()
-            self._bad(bad)
-            return
-        await self._end_of(row.run(self, *arguments), row)
-
-    def _keep(self, event: Offer) -> None:
-        if self.engine.fits(event.size) and self.state is not State.NOT_AUTHENTICATED:
-            self.engine.keep()
-            if event.waits:
-                self.write(b"+ OK\r\n")
-        else:
-            self.engine.refuse()
-            self._no(No(b"TOOBIG", "Literal too big"))
-
-    async def _continue(self, _event: Continue) -> None:
-        self.write(b"+ OK\r\n")
-
-    async def _chunk(self, _event: Chunk) -> None:
-        """Nothing: its command has ended."""
-
-    async def _response(self, event: Response) -> None:
-        running = self._running
-        if running is None or running.waiting is None:
-            self._bad(Bad("Nothing was asked"))
-            return
-        waiting, running.waiting = running.waiting, None
-        await self._end_of(waiting.then(event.octets), COMMANDS[running.name])
-
-    async def _fault(self, event: Fault) -> None:
-        if event.fatal:
-            self._end(event.text)
-            return
-        if self._running is None or self._running.waiting is None:
-            self._running = None
-            self._note_tag(event.start)
-        if event.too_big:
-            self._no(No(b"TOOBIG", event.text))
-        else:
-            self._bad(Bad(event.text))
-
-    _ANSWERS: ClassVar[dict[type[Any], Callable[["ImapSession", Any], Awaitable[None]]]] = {
-        Command: _command,
-        Offer: _offer,
-        Continue: _continue,
-        Chunk: _chunk,
-        Response: _response,
-        Fault: _fault,
-    }
-
-    # Inside: commands.
-
-    def _note_tag(self, start: bytes) -> None:
-        try:
-            self._running = _Running(Cursor([start]).tag(), b"")
-        except Bad:
-            self._running = None
-
-    def _row(self, pieces: list[bytes]) -> tuple[Cursor, Row]:
-        """Read tag and name, and find the command's row."""
-        nesting = (
-            self.limits.imap_nesting_before_login
-            if self.state is State.NOT_AUTHENTICATED
-            else self.limits.imap_nesting
-        )
-        cursor = Cursor(pieces, nesting)
-        tag = cursor.tag()
-        if len(tag) > LARGEST_TAG:
-            raise Bad("Tag too long")
-        self._running = running = _Running(tag, b"")
-        cursor.space()
-        name = cursor.word()
-        self.by_uid = name == b"UID"
-        if self.by_uid:
-            cursor.space()
-            name = cursor.word()
-        row = find_command(name, by_uid=self.by_uid)
-        if row is None:
-            raise Bad("Unknown command")
-        if not row.states & self.state:
-            raise Bad(_NOT_NOW[self.state])
-        running.name = row.name
-        return cursor, row
-
-    def _arguments(self, cursor: Cursor, row: Row, literal: Literal | None = None) -> list[Any]:
-        arguments: list[Any] = []
-        for element in row.grammar:
-            if not element.optional:
-                cursor.space()
-            if literal is not None and isinstance(element, Octets):
-                cursor.announcement()
-                arguments.append(literal)
-                return arguments
-            value = element.parse(cursor)
-            if isinstance(element, Messages):
-                value = self.view.resolve(value, by_uid=self.by_uid)
-            arguments.append(value)
-        cursor.end()
-        return arguments
-
-    async def _end_of(self, running: Awaitable[Ending], row: Row) -> None:
-        """Run to the end, and write the tagged answer."""
-        try:
-            ending = await running
-            if isinstance(ending, Done):
-                await self._tell_changes(row)
-        except Bad as bad:
-            self._bad(bad)
-        except No as no:
-            self._no(no)
-        except MailError as error:
-            reply = reply_to(error)
-            self._no(No(reply.imap.encode("ascii") or None, reply.words))
-        else:
-            self._errors = 0
-            if isinstance(ending, Await):
-                self._ask(ending)
-            else:
-                self._done(ending)
-
-    async def _tell_changes(self, row: Row) -> None:
-        if self._view is not None:
-            await self._view.pending(expunges=self.by_uid or not row.holds_expunge)
-
-    def _ask(self, ending: Await) -> None:
-        if self._running is None:
-            return
-        self._running.waiting = ending
-        self.write(b"+ %b\r\n" % ending.prompt)
-        self.engine.expect_response()
-
-    def _done(self, done: Done) -> None:
-        running, self._running = self._running, None
-        if running is None:
-            return
-        name = running.name.decode("ascii")
-        self._tagged(running.tag, b"OK", done.code, done.text or f"{name} completed")
-        if done.after is not None:
-            done.after()
-
-    def _no(self, no: No) -> None:
-        running, self._running = self._running, None
-        self._errors = 0
-        self._tagged(running.tag if running else b"*", b"NO", no.code, no.text)
-
-    def _bad(self, bad: Bad) -> None:
-        running, self._running = self._running, None
-        self._tagged(running.tag if running else b"*", b"BAD", bad.code, bad.text)
-        self._errors += 1
-        if self._errors >= self.limits.imap_errors:
-            self._end("Too many errors")
-
-    def _tagged(self, tag: bytes, word: bytes, code: bytes | None, text: str) -> None:
-        bracket = b"" if code is None else b"[%b] " % code
-        self.write(b"%b %b %b%b\r\n" % (tag, word, bracket, text.encode("ascii", "replace")))
-
-    # Inside: ends.
-
-    def _arm(self) -> None:
-        seconds = self.limits.imap_idle_seconds
-        if self._running is not None and self._running.waiting is not None:
-            self.link.deadline(self._running.waiting.seconds or seconds)
-        else:
-            self.link.deadline(seconds)
+    # Inside.
 
     def _revoke(self) -> None:
         self._goodbye = "Your account has changed"
         self._revoked = True
         self.stopping()
 
-    def _end(self, text: str) -> None:
-        self._goodbye = text
+    def _beside_failed(self, failure: Failure) -> None:
+        if failure.check(ConnectionError) is None:
+            self.log.failure("beside a command", failure=failure)
         if not self.closed:
-            self.closed = True
-            self.farewell()
-            self._wake()
-
-    def _wake(self) -> None:
-        more, self._more = self._more, None
-        if more is not None:
-            more.callback(None)
-
-
-_NOT_NOW = {
-    State.NOT_AUTHENTICATED: "Sign in first",
-    State.SIGNED_IN: "Select a mailbox first",
-    State.SELECTED: "You are signed in already",
-    State.LOGOUT: "You have left",
-}
+            self.close()

@@ -1,0 +1,57 @@
+"""STATUS (RFC 3501 §6.3.10): one row read, whatever the mailbox holds."""
+
+from mailsuite.imap.elements import list_of, parsed_by
+from mailsuite.imap.listing import status_line
+from mailsuite.imap.registry import MAILBOX, Bad, Cursor, Done, Session, State, command, status_item
+from mailsuite.imap.tables import STATUS_ITEMS, StatusItem
+from mailsuite.store.mailboxes import MailboxRow
+
+
+def _item(cursor: Cursor) -> StatusItem:
+    item = STATUS_ITEMS.get(cursor.word())
+    if item is None:
+        raise Bad("Unknown STATUS item")
+    return item
+
+
+ITEMS = list_of(parsed_by(_item))
+
+
+@command(b"STATUS", MAILBOX, ITEMS, states=State.AUTHENTICATED)
+async def status(session: Session, name: str, items: list[StatusItem]) -> Done:
+    """Tell a mailbox's counters without selecting it (RFC 3501 §6.3.10)."""
+    row = await session.mailboxes.status(name)
+    session.enabled.update(item.enabling for item in items if item.enabling)
+    session.untagged(status_line(row, items))
+    return Done()
+
+
+@status_item(b"MESSAGES")
+def messages(row: MailboxRow) -> int:
+    """How many messages there are (RFC 3501 §6.3.10)."""
+    return row.messages
+
+
+@status_item(b"RECENT")
+def recent(row: MailboxRow) -> int:
+    r"""Always 0: `\Recent` is never set (RFC 9051 has dropped it)."""
+    del row
+    return 0
+
+
+@status_item(b"UIDNEXT")
+def uidnext(row: MailboxRow) -> int:
+    """The UID that the next message gets, or less (RFC 3501 §2.3.1.1)."""
+    return row.uidnext
+
+
+@status_item(b"UIDVALIDITY")
+def uidvalidity(row: MailboxRow) -> int:
+    """What makes UIDs valid (RFC 3501 §2.3.1.1)."""
+    return row.uidvalidity
+
+
+@status_item(b"UNSEEN")
+def unseen(row: MailboxRow) -> int:
+    r"""How many messages lack `\Seen` (RFC 3501 §6.3.10)."""
+    return row.unseen

@@ -1,0 +1,24 @@
+"""ENABLE (RFC 5161)."""
+
+from mailsuite.imap.registry import Cursor, Done, Session, State, command, parsed_by
+from mailsuite.imap.tables import ENABLED_BY
+
+
+def _names(cursor: Cursor) -> list[bytes]:
+    names = [cursor.word()]
+    while cursor.skip(b" "):
+        names.append(cursor.word())
+    return names
+
+
+@command(b"ENABLE", parsed_by(_names), states=State.AUTHENTICATED, capability=b"ENABLE")
+async def enable(session: Session, names: list[bytes]) -> Done:
+    """Switch extensions on; tell those that were off until now (RFC 5161 §3.1, §3.2)."""
+    new = [
+        name for name in dict.fromkeys(names) if name in ENABLED_BY and name not in session.enabled
+    ]
+    for name in new:
+        session.enabled.add(name)
+        ENABLED_BY[name](session)
+    session.untagged(b" ".join([b"ENABLED", *new]))
+    return Done()
