@@ -60,6 +60,7 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     ),
     errors.NotPermitted: Reply(550, "5.7.1", "NOPERM", "SYS/PERM", "Not permitted"),
     errors.NoSuchThing: Reply(550, "5.1.1", "NONEXISTENT", "SYS/PERM", "No such thing"),
+    errors.NotEmpty: Reply(550, "5.2.0", "CANNOT", "SYS/PERM", "It is not empty"),
     errors.AlreadyThere: Reply(550, "5.2.0", "ALREADYEXISTS", "SYS/PERM", "It exists already"),
 }
 

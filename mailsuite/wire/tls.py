@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
 from service_identity import CertificateError, VerificationError
 from service_identity.pyopenssl import verify_hostname, verify_ip_address
 
@@ -210,10 +210,10 @@ class Certificates:
     def _context(self, loaded: Loaded, protocol: bytes) -> SSL.Context:
         if protocol not in loaded.contexts:
             context = _context(SSL.TLS_SERVER_METHOD)
-            context.use_certificate(crypto.X509.from_cryptography(loaded.chain[0]))
+            context.use_certificate(loaded.chain[0])
             for certificate in loaded.chain[1:]:
-                context.add_extra_chain_cert(crypto.X509.from_cryptography(certificate))
-            context.use_privatekey(crypto.PKey.from_cryptography_key(loaded.key))  # type: ignore[arg-type]
+                context.add_extra_chain_cert(certificate)
+            context.use_privatekey(loaded.key)  # type: ignore[arg-type]
             context.set_tlsext_servername_callback(self._named(protocol))
             context.set_alpn_select_callback(_alpn(protocol))
             loaded.contexts[protocol] = context

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IProtocol, IPushProducer
+from twisted.internet.interfaces import IProtocol, IPushProducer
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -65,7 +65,7 @@ class Shared:
         self.turn = Turn(clock)
 
 
-def canonical(address: IAddress) -> Peer:
+def canonical(address: object) -> Peer:
     """Return one end of a connection: IPv4 as IPv4, also from a socket on ::."""
     host, port = getattr(address, "host", None), getattr(address, "port", 0)
     if host is None:
