@@ -38,7 +38,8 @@ def postgresql_tables(postgresql_url: str, tmp_path_factory: pytest.TempPathFact
     return postgresql_url
 
 
-def _emptied(url: str) -> None:
+def emptied(url: str) -> None:
+    """Delete every row, but for the schema version."""
     import psycopg  # noqa: PLC0415 - only where PostgreSQL is tested
 
     every = "".join(
@@ -56,7 +57,7 @@ def store(request: pytest.FixtureRequest, empty_store: Path, tmp_path: Path) -> 
     settings: dict[str, Any] = {"synchronous": SYNCHRONOUS_OFF, "reserve_octets": 0}
     if request.param == "postgresql":
         settings["url"] = request.getfixturevalue("postgresql_tables")
-        _emptied(settings["url"])
+        emptied(settings["url"])
     else:
         shutil.copytree(empty_store, data_dir)
     opened = open_store(data_dir, clock=lambda: 1_800_000_000, **settings)

@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from mailsuite.store.grouping import roll_back
 from mailsuite.store.schema import VERSION, metadata, setting
 from mailsuite.store.transaction import Connection, Transaction
 
@@ -71,10 +72,10 @@ def _in_transaction(connection: Connection, backend: Commits, work: Callable[[],
     backend.begin(connection)
     try:
         work()
+        backend.commit(connection)
     except BaseException:
-        connection.plain("ROLLBACK")
+        roll_back(connection)
         raise
-    backend.commit(connection)
 
 
 def _create(connection: Connection, now: int, version: int) -> None:
