@@ -1,0 +1,45 @@
+"""AUTH: signing in by a SASL mechanism (RFC 5034)."""
+
+from functools import partial
+
+from mailsuite.directory.sasl import CANCEL, Exchange, decoded, encoded, exchange, mechanisms
+from mailsuite.pop3.ports import Credentials
+from mailsuite.pop3.registry import Auth, Refusal, State, auth, capability, challenge, command
+from mailsuite.pop3.session import Session
+
+
+@command(b"AUTH", auth, states=State.AUTHORIZATION)
+async def authenticate(session: Session, given: Auth) -> bytes:
+    """Begin an exchange, with the client's first response where it came along (RFC 5034 §4)."""
+    session.require_privacy()
+    begun = exchange(given.mechanism)
+    if begun is None:
+        raise Refusal("That mechanism is not there")
+    if given.initial is None:
+        return _ask(session, begun, begun.opening)
+    return await _step(session, begun, given.initial)
+
+
+async def _answered(session: Session, begun: Exchange, line: bytes) -> bytes:
+    if line == CANCEL:
+        raise Refusal("Cancelled")
+    return await _step(session, begun, line)
+
+
+async def _step(session: Session, begun: Exchange, response: bytes) -> bytes:
+    found = begun.step(decoded(response))
+    if isinstance(found, Credentials):
+        return await session.sign_in(found)
+    return _ask(session, begun, found)
+
+
+def _ask(session: Session, begun: Exchange, octets: bytes) -> bytes:
+    session.engine.expect_response()
+    session.respond = partial(_answered, session, begun)
+    return challenge(encoded(octets))
+
+
+@capability(b"SASL")
+def offered(session: Session) -> bytes | None:
+    """The mechanisms, where a password may be told (RFC 5034 §3)."""
+    return " ".join(mechanisms()).encode() if session.private else None

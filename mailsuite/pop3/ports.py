@@ -1,0 +1,103 @@
+"""What POP3 needs of the services, by name; the front door hands it in."""
+
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
+
+from attrs import field, frozen
+
+from mailsuite.directory.identity import Account, Credentials
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.link import Peer
+
+__all__ = ["Account", "Credentials", "Directory", "Maildrop", "Maildrops", "Services"]
+
+
+class Directory(Protocol):
+    """Who is signing in."""
+
+    async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
+        """Return the account. Raises `AuthenticationFailed`, `SignInThrottled`, `Unavailable`."""
+        ...
+
+    def on_account(self, account: Account, ended: Callable[[], None]) -> Callable[[], None]:
+        """Call `ended` when the account's sessions must end; returns what stops the watch."""
+        ...
+
+
+class Maildrop(Protocol):
+    """One session's messages (`mailsuite.mailbox.maildrop`)."""
+
+    @property
+    def count(self) -> int:
+        """Messages that are not marked as deleted."""
+        ...
+
+    @property
+    def octets(self) -> int:
+        """Their octets together."""
+        ...
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers of messages that are not marked as deleted."""
+        ...
+
+    def has(self, number: int) -> bool:
+        """Whether there is a message of that number, not marked as deleted."""
+        ...
+
+    def size(self, number: int) -> int:
+        """Its octets."""
+        ...
+
+    def uidl(self, number: int) -> int:
+        """Its own id for ever."""
+        ...
+
+    def delete(self, number: int) -> None:
+        """Mark it."""
+
+    def undelete_all(self) -> None:
+        """Take every mark away."""
+
+    async def read(self, number: int) -> bytes:
+        """The whole message."""
+        ...
+
+    async def top(self, number: int, lines: int) -> bytes:
+        """Its header and so many lines of its body."""
+        ...
+
+    async def commit(self) -> None:
+        """Remove what is marked, all or nothing."""
+
+    def release(self) -> None:
+        """Let the next session in."""
+
+
+class Maildrops(Protocol):
+    """Opens maildrops."""
+
+    async def open(self, account: Account) -> Maildrop:
+        """Take the account's maildrop. Raises `MailboxInUse`."""
+        ...
+
+
+Network = IPv4Network | IPv6Network
+
+
+@frozen
+class Services:
+    """What a session is made from.
+
+    Attributes:
+        plaintext_from: networks that may sign in without TLS.
+        starts_tls: whether STLS can be offered: there is a certificate.
+    """
+
+    hostname: str
+    directory: Directory
+    maildrops: Maildrops
+    limits: Limits = field(factory=Limits)
+    plaintext_from: tuple[Network, ...] = ()
+    starts_tls: bool = True

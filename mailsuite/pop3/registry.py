@@ -1,0 +1,103 @@
+"""The tables of POP3: commands, and the capabilities that CAPA lists.
+
+Every module of `commands/` and `extensions/` is loaded, and writes itself in here.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from enum import Flag, auto
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import frozen
+
+from mailsuite.pop3.grammar import (
+    Auth,
+    Refusal,
+    Top,
+    auth,
+    challenge,
+    err,
+    nothing,
+    number,
+    ok,
+    optional_number,
+    text,
+    top,
+)
+
+if TYPE_CHECKING:
+    from mailsuite.pop3.session import Session
+
+__all__ = [
+    "Auth", "Refusal", "State", "Top", "auth", "capability", "challenge", "command", "err", "load",
+    "nothing", "number", "ok", "optional_number", "text", "top",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+class State(Flag):
+    """How far a session has come (RFC 1939 §3)."""
+
+    AUTHORIZATION = auto()
+    TRANSACTION = auto()
+
+    ANY = AUTHORIZATION | TRANSACTION
+
+
+@frozen
+class Command:
+    """One command: where it is allowed, what reads its argument, what answers it."""
+
+    keyword: bytes
+    grammar: Callable[[bytes], Any]
+    states: State
+    answer: "Callable[[Session, Any], Awaitable[bytes]]"
+    module: str
+    doc: str
+
+
+COMMANDS: dict[bytes, Command] = {}
+CAPABILITIES: "dict[bytes, Callable[[Session], bytes | None]]" = {}
+
+
+def command(
+    keyword: bytes, grammar: Callable[[bytes], T], *, states: State = State.TRANSACTION
+) -> (
+    "Callable[[Callable[[Session, T], Awaitable[bytes]]], Callable[[Session, T], Awaitable[bytes]]]"
+):
+    """Register what answers a command; it returns the answer, empty when it has written it."""
+
+    def register(
+        answer: "Callable[[Session, T], Awaitable[bytes]]",
+    ) -> "Callable[[Session, T], Awaitable[bytes]]":
+        assert keyword not in COMMANDS, keyword
+        module, doc = answer.__module__, answer.__doc__ or ""
+        COMMANDS[keyword] = Command(keyword, grammar, states, answer, module, doc)
+        return answer
+
+    return register
+
+
+def capability(
+    name: bytes,
+) -> "Callable[[Callable[[Session], bytes | None]], Callable[[Session], bytes | None]]":
+    """Register a line of CAPA; what is returned follows the name, None leaves it out."""
+
+    def register(
+        arguments: "Callable[[Session], bytes | None]",
+    ) -> "Callable[[Session], bytes | None]":
+        assert name not in CAPABILITIES, name
+        CAPABILITIES[name] = arguments
+        return arguments
+
+    return register
+
+
+def load() -> None:
+    """Import every command and extension; there is no list to extend."""
+    for package in ("mailsuite.pop3.commands", "mailsuite.pop3.extensions"):
+        folder = importlib.import_module(package)
+        for module in pkgutil.iter_modules(folder.__path__):
+            importlib.import_module(f"{package}.{module.name}")

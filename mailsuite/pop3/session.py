@@ -1,0 +1,246 @@
+"""One POP3 conversation: who is signed in, and the maildrop that is held (RFC 1939)."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from ipaddress import ip_address
+
+from mailsuite.errors import MailError, PrivacyRequired
+from mailsuite.pop3.engine import Engine, Event, Malformed
+from mailsuite.pop3.grammar import Refusal, err, ok, split, stuffed
+from mailsuite.pop3.ports import Credentials, Maildrop, Services
+from mailsuite.pop3.registry import COMMANDS, State
+from mailsuite.wire.conversation import Conversation
+from mailsuite.wire.lines import Fault
+from mailsuite.wire.link import Link
+from mailsuite.wire.replies import reply_to
+
+DOOR = "pop3"
+PIECE = 64 * 1024  # of a long answer: between two the reader may say that it is slow
+# What browsers say when a page makes them speak to a mail port (threat W7, ALPACA).
+HTTP_KEYWORDS = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE"})
+
+Response = Callable[[bytes], Awaitable[bytes]]
+
+
+class Session(Conversation[Event]):
+    """Holds the maildrop from sign-in to the end of the connection."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+        self.engine: Engine = Engine(services.limits)
+        self.state = State.AUTHORIZATION
+        self.user: str | None = None  # what USER said
+        self.respond: Response | None = None  # takes the next line, instead of the table
+        self._maildrop: Maildrop | None = None
+        self._forget_account: Callable[[], None] | None = None
+        self._answering = False
+        self._parting = False  # close after the answer in hand
+        self._heard = False  # a first command has come
+        self._errors = 0
+
+    # What the transport calls.
+
+    def connected(self, link: Link) -> None:
+        """Greet, without a timestamp: there is no APOP (threat P4)."""
+        super().connected(link)
+        link.deadline(self.services.limits.login_seconds)
+        self.log.info("connected {peer}", peer=link.peer.address, trace=link.trace)
+        link.write(ok(f"{self.services.hostname} POP3 ready"))
+
+    def secured(self) -> None:
+        """Start afresh: nothing said in clear counts (RFC 2595 §4)."""
+        self.engine.forget()
+        self.user = self.respond = None
+        self.link.deadline(self.services.limits.login_seconds)
+
+    def timed_out(self) -> None:
+        """Close without a word and without deleting anything (RFC 1939 §3)."""
+        if self._answering:
+            self._rest()
+        elif not self.closed:
+            self.log.info("timed out", trace=self.link.trace)
+            self.close()
+
+    def lost(self) -> None:
+        """Free the maildrop (threat P1)."""
+        super().lost()
+        self._free()
+
+    # What the loop calls.
+
+    async def answer(self, event: Event) -> None:
+        """Answer one line."""
+        self._answering = True
+        try:
+            octets = await self._reply_to(event)
+        except Refusal as refusal:
+            octets = self._erred(refusal.octets)
+        except MailError as error:
+            octets = self._erred(self._words(error))
+        except ConnectionError:
+            return  # the reader of a long answer went away
+        finally:
+            self._answering = False
+        if self.closed:
+            return
+        if self._parting:
+            self._free()  # before its client is told: it may be back at once
+        self.link.write(octets)
+        if self._parting or self._errors >= self.services.limits.pop3_errors:
+            self.close()
+        else:
+            self._rest()
+
+    def failed(self, error: Exception) -> None:
+        """Tell of a bug of ours as of any trouble that will pass."""
+        self.respond = None
+        self.link.write(self._words(error))
+        if self._parting:
+            self.close()
+
+    def farewell(self) -> None:
+        """Close: POP3 has no word for it, and what was marked as deleted stays."""
+        self._free()
+        self.link.close()
+
+    def close(self) -> None:
+        """End the conversation after what was written; the next session may have the maildrop."""
+        self._free()
+        super().close()
+
+    # What commands call.
+
+    @property
+    def maildrop(self) -> Maildrop:
+        """The maildrop; it is there in TRANSACTION state."""
+        assert self._maildrop is not None
+        return self._maildrop
+
+    @property
+    def private(self) -> bool:
+        """True when a password may be told here: in TLS, or where the operator said so (W6)."""
+        if self.link.tls is not None:
+            return True
+        try:
+            address = ip_address(self.link.peer.address)
+        except ValueError:
+            return True  # a local socket
+        return any(address in network for network in self.services.plaintext_from)
+
+    def require_privacy(self) -> None:
+        """Refuse to hear a password in clear."""
+        if not self.private:
+            raise PrivacyRequired
+
+    def message(self, number: int) -> int:
+        """Check a message's number."""
+        if not self.maildrop.has(number):
+            raise Refusal("No such message")
+        return number
+
+    async def sign_in(self, credentials: Credentials) -> bytes:
+        """Sign in and take the maildrop (RFC 1939 §4); the greeting of TRANSACTION state."""
+        services = self.services
+        account = await services.directory.sign_in(credentials, self.link.peer, DOOR)
+        maildrop = await services.maildrops.open(account)
+        if self.closed:  # the client went away meanwhile
+            maildrop.release()
+            return b""
+        self._maildrop = maildrop
+        self.state = State.TRANSACTION
+        self._forget_account = services.directory.on_account(account, self._revoked)
+        return ok(f"{maildrop.count} messages ({maildrop.octets} octets)")
+
+    def part(self) -> None:
+        """Close after the answer to this command, whatever it will be."""
+        self._parting = True
+
+    async def send(self, pieces: Iterable[bytes]) -> None:
+        """Write a long answer as fast as its reader takes it, and no faster."""
+        for piece in pieces:
+            if self.closed:
+                return
+            self.link.write(piece)
+            if not self.link.writable:
+                await self.link.drained()
+
+    # Inside.
+
+    def _rest(self) -> None:
+        """Wait for the next command: so long each time, but in all before the sign-in."""
+        if self.state is State.TRANSACTION:
+            self.link.deadline(self.services.limits.pop3_idle_seconds)
+        elif self._answering:
+            self.link.deadline(self.services.limits.login_seconds)
+
+    def _free(self) -> None:
+        if self._maildrop is not None:
+            self._maildrop.release()
+        if self._forget_account is not None:
+            self._forget_account()
+            self._forget_account = None
+
+    def _revoked(self) -> None:
+        if not self.closed:
+            self.log.info("the account has changed: closing", trace=self.link.trace)
+            self.close()
+
+    async def _reply_to(self, event: Event) -> bytes:
+        if isinstance(event, Malformed):
+            return self._malformed(event.fault)
+        respond, self.respond = self.respond, None
+        if respond is not None:
+            return await respond(event.octets)
+        keyword, argument = split(event.octets)
+        if not self._heard and keyword in HTTP_KEYWORDS:
+            self.log.warn("HTTP at a mail port", trace=self.link.trace)
+            self.close()
+            return b""
+        self._heard = True
+        command = COMMANDS.get(keyword)
+        if command is None:
+            raise Refusal("Command not known")
+        if not command.states & self.state:
+            raise Refusal("Not in this state")
+        return await command.answer(self, command.grammar(argument))
+
+    def _malformed(self, fault: Fault) -> bytes:
+        self.respond = None
+        answer = self._erred(err(fault.value.capitalize()))
+        if fault is not Fault.ENDLESS:
+            return answer
+        self.link.write(answer)
+        self.close()
+        return b""
+
+    def _erred(self, octets: bytes) -> bytes:
+        self._errors += 1
+        return octets
+
+    @staticmethod
+    def _words(error: Exception) -> bytes:
+        answer = reply_to(error)
+        return err(answer.words, answer.pop3)
+
+
+def listing(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """A multi-line answer of short lines, none of which begins with a dot."""
+    piece = bytearray(first)
+    for line in lines:
+        piece += line
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece) + b".\r\n"
+
+
+def message_lines(first: bytes, octets: bytes) -> Iterator[bytes]:
+    """A multi-line answer that is a message (RFC 1939 §3): dots stuffed, ended by one alone."""
+    yield first
+    after_newline = True
+    for at in range(0, len(octets), PIECE):
+        piece = octets[at : at + PIECE]
+        yield stuffed(piece, after_newline=after_newline)
+        after_newline = piece.endswith(b"\n")
+    ended = not octets or octets.endswith(b"\r\n")
+    yield b".\r\n" if ended else b"\r\n.\r\n"
