@@ -1,7 +1,7 @@
 """What tests share: a store of their own, copied from a template."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +29,15 @@ def store(empty_store: Path, tmp_path: Path) -> Iterator[Store]:
     )
     yield opened
     opened.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Undo pytest-twisted's wrapping of a property test, or its next parameter is wrapped twice."""
+    tested = getattr(pyfuncitem.obj, "hypothesis", None)
+    inner = getattr(tested, "inner_test", None)
+    try:
+        return (yield)
+    finally:
+        if tested is not None:
+            tested.inner_test = inner
