@@ -2,7 +2,7 @@
 
 from twisted.application.service import ServiceMaker
 
-mailsuite = ServiceMaker(  # type: ignore[no-untyped-call]
+mailsuite = ServiceMaker(
     "mailsuite",
     "mailsuite.service",
     "A complete mail host: SMTP, submission, IMAP and POP3.",

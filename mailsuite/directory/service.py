@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -21,6 +22,15 @@ from mailsuite.wire.pools import Runs
 __all__ = ["Account", "Credentials", "Directory", "Inbox", "Resolution"]
 
 Forget = Callable[[], None]
+
+
+class Owner(Protocol):
+    """An account, as far as whose address it is matters."""
+
+    @property
+    def id(self) -> int:
+        """Its id in the store."""
+        ...
 
 
 class Directory:
@@ -75,7 +85,7 @@ class Directory:
         """
         return await self._sign_ins.sign_in(credentials, peer, door)
 
-    async def owns(self, account: Account, address: Address) -> bool:
+    async def owns(self, account: Owner, address: Address) -> bool:
         """Whether the account may send as the address: it, and nobody else, is where it leads."""
         try:
             found = await self._store.readers.run(resolve_address, address.canonical)

@@ -1,0 +1,95 @@
+"""Carries out a request: by the running server, or over the store itself where none runs."""
+
+import os
+import pwd
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+# The modules that hold the verbs.
+from mailsuite.cli.commands import Refused
+from mailsuite.config import Config
+from mailsuite.control import people, process, queue
+from mailsuite.control.client import NoAnswer, NoServer, ask
+from mailsuite.control.verbs import Parts, answer
+from mailsuite.directory.admin import People
+from mailsuite.relay.admin import QueueAdmin
+from mailsuite.store.lock import AlreadyRunning
+from mailsuite.store.migrations.upgrade import WrongSchema
+from mailsuite.store.opening import open_store
+from mailsuite.store.sqlite import WrongSetting
+from mailsuite.wire.pools import Inline
+
+__all__ = ["carry_out", "people", "process", "queue"]
+
+# A server that is starting has the lock already and its socket not yet.
+PATIENCE_SECONDS = 15.0
+PAUSE_SECONDS = 0.1
+
+
+def carry_out(config: Config, verb: str, arguments: Mapping[str, Any]) -> Any:
+    """Return the result of a verb. Raises `Refused`."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            told = ask(config.data_dir, verb, arguments)
+            break
+        except NoAnswer as silence:
+            raise Refused(str(silence)) from None
+        except NoServer:
+            pass
+        try:
+            told = _alone(config, verb, arguments)
+            break
+        except AlreadyRunning as running:
+            if time.monotonic() > until:
+                raise Refused(f"{running}.") from None
+        time.sleep(PAUSE_SECONDS)
+    if "error" in told:
+        raise Refused(str(told["error"]))
+    return told["ok"]
+
+
+def _alone(config: Config, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    become_owner(config)
+    try:
+        store = open_store(config.data_dir, url=config.store.url)
+    except (OSError, WrongSchema, WrongSetting) as error:
+        raise Refused(f"The store in {config.data_dir} cannot be opened: {error}.") from None
+    try:
+        people_here = People(store, Inline(), config.limits)
+        parts = Parts(store, people_here, QueueAdmin(store), lambda: {"running": False})
+        results: list[dict[str, Any]] = []
+        running = Deferred.fromCoroutine(answer(parts, {"verb": verb, "arguments": arguments}))
+        running.addCallback(results.append)
+        # Every job runs at once where no reactor is: the result is there.
+        return results[0]
+    finally:
+        store.close()
+
+
+def become_owner(config: Config) -> None:
+    """Act as the user whose mail it is, so that no file of the store comes to belong to another.
+
+    Raises:
+        Refused: the user is neither the owner nor root.
+    """
+    try:
+        owner = config.data_dir.stat().st_uid
+    except FileNotFoundError:
+        return
+    if owner == os.geteuid():
+        return
+    if os.geteuid() != 0:
+        raise Refused(
+            f"{config.data_dir} belongs to another user; run the command as that user or as root."
+        )
+    try:
+        person = pwd.getpwuid(owner)
+    except KeyError:
+        raise Refused(f"{config.data_dir} belongs to user {owner}, who does not exist.") from None
+    os.initgroups(person.pw_name, person.pw_gid)
+    os.setegid(person.pw_gid)
+    os.seteuid(owner)

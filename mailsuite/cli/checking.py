@@ -1,0 +1,185 @@
+"""`mailsuite check`: what is wrong with this host, in plain words."""
+
+import argparse
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import define, field
+
+from mailsuite.cli.asking import carry_out
+from mailsuite.cli.commands import Refused
+from mailsuite.config import Config
+from mailsuite.dns.answers import NoAnswer, NoSuchName, NoSuchRecord
+from mailsuite.dns.client import Dns
+from mailsuite.dns.servers import choose_servers
+from mailsuite.service.certificates import wanted_pairs
+from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir
+from mailsuite.wire.tls import BadPair, Loaded, load
+
+SOON_DAYS = 14
+FIXED_SQLITE = (3, 51, 3)
+OPEN_TO_OTHERS = 0o077
+
+
+@define
+class Findings:
+    """What was looked at, in order: `ok`, `note` or `wrong`."""
+
+    lines: list[tuple[str, str]] = field(factory=list)
+
+    def ok(self, words: str) -> None:
+        """Nothing to do."""
+        self.lines.append(("ok", words))
+
+    def note(self, words: str) -> None:
+        """Good to know; the host works."""
+        self.lines.append(("note", words))
+
+    def wrong(self, words: str) -> None:
+        """To be mended."""
+        self.lines.append(("wrong", words))
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return 1 if any(kind == "wrong" for kind, _ in self.lines) else 0
+
+
+def check(config: Config, given: argparse.Namespace) -> int:
+    """Look at everything, and tell it."""
+    found = Findings()
+    found.ok(f"configuration: {config.file} is well-formed")
+    _footing(config, found)
+    domains = _store(config, found)
+    _certificates(config, found)
+    if not given.no_dns:
+        _with_reactor(lambda reactor: _dns(config, domains, reactor, found))
+    if given.json:
+        print(json.dumps([{"finding": kind, "words": words} for kind, words in found.lines]))
+    else:
+        for kind, words in found.lines:
+            print(f"{kind:5}  {words}")
+    return found.code
+
+
+def _footing(config: Config, found: Findings) -> None:
+    try:
+        check_libraries()
+        prepare_data_dir(config.data_dir)
+    except Unfit as unfit:
+        found.wrong(str(unfit))
+    else:
+        found.ok(f"libraries and {config.data_dir}")
+    if sqlite3.sqlite_version_info < FIXED_SQLITE and not config.store.url:
+        found.note(
+            f"SQLite {sqlite3.sqlite_version} can damage a file that two processes checkpoint "
+            "at once (mended in 3.51.3); the suite lets one alone do it, so let no other "
+            "program write to mailsuite.db"
+        )
+    if not any(getattr(config.listen, door) for door in ("smtp", "submission", "submissions")):
+        found.note("no door for mail is open: [listen] names none of smtp, submission, submissions")
+
+
+def _store(config: Config, found: Findings) -> list[str]:
+    """The domains, when the store can be read."""
+    try:
+        damage = carry_out(config, "store check", {})
+        domains = [domain["name"] for domain in carry_out(config, "domain list", {})]
+        accounts = carry_out(config, "account list", {})
+    except Refused as refused:
+        found.wrong(f"store: {refused}")
+        return []
+    for words in damage:
+        found.wrong(f"store: damaged ({words}); restore a backup")
+    if not damage:
+        found.ok(f"store: sound, {len(domains)} domains, {len(accounts)} accounts")
+    if not domains:
+        found.note("no domain yet: mailsuite domain add NAME")
+    return domains
+
+
+def _certificates(config: Config, found: Findings) -> None:
+    try:
+        pairs = wanted_pairs(config)
+    except OSError as error:
+        found.wrong(f"certificate: {error}")
+        return
+    for pair in pairs:
+        try:
+            loaded = load(pair, datetime.now(UTC))
+        except BadPair as bad:
+            found.wrong(f"certificate: {bad}")
+            continue
+        _certificate(config, loaded, found)
+        if pair.key.stat().st_mode & OPEN_TO_OTHERS:
+            found.wrong(f"{pair.key} may be read by others; run chmod 600 {pair.key}")
+
+
+def _certificate(config: Config, loaded: Loaded, found: Findings) -> None:
+    path = loaded.pair.certificate
+    days = (loaded.chain[0].not_valid_after_utc - datetime.now(UTC)).days
+    if loaded.self_signed:
+        found.note(f"{path} vouches for itself only: mail programs will ask before they trust it")
+    elif len(loaded.chain) == 1:
+        found.note(f"{path} holds no intermediate certificate; some hosts will not trust it")
+    if days < SOON_DAYS:
+        found.wrong(f"{path} ends in {days} days; renew it now")
+    else:
+        found.ok(f"{path} is valid for {days} days, for {', '.join(loaded.names) or 'no name'}")
+    parent = f"*.{config.hostname.partition('.')[2]}"
+    if not {config.hostname, parent} & set(loaded.names):
+        found.note(f"{path} is not for {config.hostname}")
+
+
+def _with_reactor(look: Callable[[Any], Awaitable[None]]) -> None:
+    """Run a coroutine under a reactor, to its end."""
+    from twisted.internet import reactor  # noqa: PLC0415 - installs it: only where it is used
+    from twisted.internet.defer import Deferred  # noqa: PLC0415 - as above
+
+    running: Any = reactor
+
+    def begin() -> None:
+        looking: Deferred[None] = Deferred.fromCoroutine(look(running))  # type: ignore[arg-type]
+        looking.addErrback(lambda failure: failure.printBriefTraceback())
+        looking.addBoth(lambda _: running.stop())
+
+    running.callWhenRunning(begin)
+    running.run()
+
+
+async def _dns(config: Config, domains: list[str], reactor: Any, found: Findings) -> None:
+    dns = Dns(choose_servers(config.dns.servers), reactor)
+    addresses = [
+        address
+        for kind in ("A", "AAAA")
+        for address in await _records(dns, config.hostname, kind, found)
+    ]
+    if addresses:
+        found.ok(f"DNS: {config.hostname} has {', '.join(map(str, addresses))}")
+    else:
+        found.wrong(f"DNS: {config.hostname} has no address; add an A or AAAA record for it")
+    for domain in domains:
+        await _mx(dns, domain, config.hostname, found)
+
+
+async def _mx(dns: Dns, domain: str, hostname: str, found: Findings) -> None:
+    hosts = [mx.exchange for mx in await _records(dns, domain, "MX", found)]
+    if hostname in hosts:
+        found.ok(f"DNS: mail for {domain} comes here")
+    elif hosts:
+        found.wrong(f"DNS: mail for {domain} goes to {', '.join(hosts)}, not to {hostname}")
+    else:
+        found.wrong(f"DNS: {domain} has no MX record; add one: {domain}. MX 10 {hostname}.")
+
+
+async def _records(dns: Dns, name: str, kind: str, found: Findings) -> list[Any]:
+    try:
+        return list((await dns.query(name, kind)).records)
+    except (NoSuchName, NoSuchRecord):
+        return []
+    except NoAnswer as failed:
+        found.wrong(f"DNS: no answer about {name} {kind} ({failed}); is [dns] servers right?")
+        return []

@@ -1,0 +1,177 @@
+"""The nouns domain, account and alias."""
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from mailsuite.cli.commands import Noun, Refused, done, human, size, table, taking
+
+ROLES = ("admin", "domain-admin", "user")
+
+
+def read_password(given: argparse.Namespace) -> str:
+    """The password from standard input or a prompt: never from the command line.
+
+    Whoever lists processes sees their arguments (O2).
+    """
+    if given.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Refused("There is no terminal to ask for the password; use --password-stdin.")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != first:
+        raise Refused("The two passwords differ; nothing was changed.")
+    return first
+
+
+def add_nouns(nouns: Any) -> None:
+    """Add the three nouns to the command line."""
+    _domain(Noun(nouns, "domain", "the domains that this host takes mail for"))
+    _account(Noun(nouns, "account", "people, their passwords and quotas"))
+    _alias(Noun(nouns, "alias", "addresses that lead to others, groups and catch-alls"))
+
+
+def _domain(noun: Noun) -> None:
+    named = taking("name")
+    noun.verb("add", "take mail for a domain", _domain_lines, named).add_argument("name")
+    noun.verb("list", "all domains", _domains)
+    noun.verb("show", "one domain", _domain_lines, named).add_argument("name")
+    noun.verb(
+        "remove", "take mail for a domain no more", done("The domain is gone."), named
+    ).add_argument("name")
+
+
+def _account(noun: Noun) -> None:
+    address = taking("address")
+    _add_account(noun)
+    noun.verb("list", "all accounts", _accounts)
+    noun.verb("show", "one account", _account_lines, address).add_argument("address")
+    password = noun.verb(
+        "password",
+        "set a new password; sessions of the old one end",
+        done("The password is changed."),
+        lambda given: {"address": given.address, "password": read_password(given)},
+    )
+    _password_arguments(password)
+    quota = noun.verb(
+        "quota",
+        "limit what an account keeps",
+        _account_lines,
+        taking("address", "octets", "messages"),
+    )
+    quota.add_argument("address")
+    quota.add_argument("octets", type=size, nargs="?", help="like 1G; 0: no limit")
+    quota.add_argument("--messages", type=int, help="how many; 0: no limit")
+    for name, about in (
+        ("disable", "shut an account; its mail still comes in"),
+        ("enable", "open a shut account again"),
+    ):
+        noun.verb(name, about, _account_lines, address).add_argument("address")
+    noun.verb(
+        "remove", "remove an account and its mail for good", done("The account is gone."), address
+    ).add_argument("address")
+    role = noun.verb(
+        "role", "who may look after the host", _account_lines, taking("address", "role")
+    )
+    role.add_argument("address")
+    role.add_argument("role", choices=ROLES)
+    more = noun.verb(
+        "add-address",
+        "give an account a further address",
+        _account_lines,
+        taking("address", "further"),
+    )
+    more.add_argument("address")
+    more.add_argument("further")
+    noun.verb(
+        "remove-address",
+        "take a further address from its account",
+        _account_lines,
+        taking("further"),
+    ).add_argument("further")
+
+
+def _add_account(noun: Noun) -> None:
+    add = noun.verb(
+        "add",
+        "make an account",
+        _account_lines,
+        lambda given: {
+            **taking("address", "name", "quota_octets", "quota_messages", "role")(given),
+            "password": read_password(given),
+        },
+    )
+    _password_arguments(add)
+    add.add_argument("--name", default="", metavar="TEXT", help="the person's name")
+    add.add_argument(
+        "--quota", dest="quota_octets", type=size, default=0, metavar="SIZE", help="like 1G"
+    )
+    add.add_argument("--quota-messages", type=int, default=0, metavar="N")
+    add.add_argument("--role", choices=ROLES, default="user")
+
+
+def _password_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("address")
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read the password's line there"
+    )
+
+
+def _alias(noun: Noun) -> None:
+    add = noun.verb(
+        "add",
+        "let an address lead to others; @domain is the domain's catch-all",
+        _alias_lines,
+        taking("address", "targets"),
+    )
+    add.add_argument("address")
+    add.add_argument("targets", nargs="+", metavar="target")
+    noun.verb("list", "all aliases", lambda found: [_arrow(one) for one in found])
+    noun.verb(
+        "remove", "take an alias away", done("The alias is gone."), taking("address")
+    ).add_argument("address")
+
+
+def _domain_lines(found: Any) -> list[str]:
+    return [f"{found['name']}: {found['addresses']} addresses, {found['aliases']} aliases"]
+
+
+def _domains(found: Any) -> list[str]:
+    return [line for one in found for line in _domain_lines(one)]
+
+
+def _accounts(found: Any) -> list[str]:
+    rows: list[tuple[str, ...]] = [
+        (one["name"], one["display_name"], one["role"], one["state"], _used(one)) for one in found
+    ]
+    return table(("ACCOUNT", "NAME", "ROLE", "STATE", "USED"), rows) if rows else []
+
+
+def _account_lines(one: Any) -> list[str]:
+    further = [address for address in one["addresses"] if address != one["name"]]
+    lines = [f"{one['name']} ({one['role']}, {one['state']})"]
+    if one["display_name"]:
+        lines.append(f"  name      {one['display_name']}")
+    lines.append(f"  uses      {_used(one)}")
+    if further:
+        lines.append(f"  also      {', '.join(further)}")
+    return lines
+
+
+def _used(one: Any) -> str:
+    octets = human(one["used_octets"])
+    if one["quota_octets"]:
+        octets += f" of {human(one['quota_octets'])}"
+    messages = f"{one['used_messages']} messages"
+    if one["quota_messages"]:
+        messages = f"{one['used_messages']} of {one['quota_messages']} messages"
+    return f"{octets}, {messages}"
+
+
+def _arrow(one: Any) -> str:
+    return f"{one['address']} -> {', '.join(one['targets'])}"
+
+
+def _alias_lines(one: Any) -> list[str]:
+    return [_arrow(one)]

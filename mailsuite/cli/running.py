@@ -1,0 +1,60 @@
+"""The nouns that are about the process: serve, check, status, reload."""
+
+import argparse
+import sys
+from typing import Any
+
+from mailsuite.cli.checking import check
+from mailsuite.cli.commands import Request
+from mailsuite.cli.supervising import Supervisor
+from mailsuite.config import Config
+
+
+def add_nouns(nouns: Any) -> None:
+    """Add them to the command line; they have no verbs."""
+    serving = nouns.add_parser("serve", help="run the host in the foreground")
+    serving.set_defaults(here=serve)
+    checking = nouns.add_parser(
+        "check", help="configuration, store, certificates, DNS: what is wrong, in plain words"
+    )
+    checking.add_argument("--no-dns", action="store_true", help="leave DNS out")
+    checking.set_defaults(here=check)
+    status = nouns.add_parser("status", help="figures of the running server")
+    status.set_defaults(request=Request("status", lambda _: {}, _figures))
+    reloading = nouns.add_parser("reload", help="read the configuration again, as SIGHUP does")
+    reloading.set_defaults(request=Request("reload", lambda _: {}, _reloaded))
+
+
+def serve(config: Config, _: argparse.Namespace) -> int:
+    """Serve until SIGTERM; what dies is started again."""
+    return Supervisor(lambda: serve_once(config)).run()
+
+
+def serve_once(config: Config) -> int:
+    """One server, in this process; its exit code."""
+    from twisted.internet import reactor  # noqa: PLC0415 - installs it: after the fork only
+    from twisted.logger import globalLogBeginner  # noqa: PLC0415 - as above
+
+    from mailsuite.service import Host  # noqa: PLC0415 - as above
+
+    running: Any = reactor
+    host = Host(config, reactor)
+    observer: Any = host.lines
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+    running.callWhenRunning(host.startService)
+    running.addSystemEventTrigger("before", "shutdown", host.stopService)
+    running.run()
+    sys.stderr.flush()
+    return 0
+
+
+def _figures(found: Any) -> list[str]:
+    if not found["running"]:
+        return ["No server runs."]
+    return [f"{name.replace('_', ' ')}: {value}" for name, value in found.items()]
+
+
+def _reloaded(later: Any) -> list[str]:
+    if not later:
+        return ["The configuration is in force."]
+    return [f"The configuration is in force, but for: {', '.join(later)}; restart for these."]

@@ -1,0 +1,1 @@
+"""How the `mailsuite` command and a running server talk: JSON lines over a local socket."""

@@ -1,0 +1,31 @@
+"""What twistd and `mailsuite serve` run: one host, from one configuration file."""
+
+from typing import Any, ClassVar
+
+from twisted.python.usage import Options as TwistedOptions
+
+from mailsuite import config as configuration
+from mailsuite.config import ConfigError
+from mailsuite.service.host import Host
+
+__all__ = ["Host", "Options", "makeService"]
+
+
+class Options(TwistedOptions):
+    """`twistd --nodaemon mailsuite --config FILE`."""
+
+    optParameters: ClassVar[list[list[Any]]] = [  # noqa: N815 - Twisted's name
+        ["config", None, None, "the configuration file; default: etc/mailsuite.toml"],
+    ]
+
+
+def makeService(options: Any) -> Host:  # noqa: N802 - twistd's name
+    """The service of the configuration that the options name; a wrong one ends the process."""
+    try:
+        config = configuration.load(configuration.locate(options["config"]))
+    except ConfigError as wrong:
+        raise SystemExit(str(wrong)) from None
+    # Here and not above: importing it installs it, and the command line has no use for one.
+    from twisted.internet import reactor  # noqa: PLC0415
+
+    return Host(config, reactor)

@@ -1,0 +1,165 @@
+"""Builds every part of a host and hands each what it needs.
+
+Nothing here listens yet: what fails, fails before a port is open.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from attrs import define, field
+
+from mailsuite.config import Config
+from mailsuite.config.records import Network
+from mailsuite.control.verbs import Parts
+from mailsuite.directory.admin import People
+from mailsuite.directory.service import Directory
+from mailsuite.dns.client import Dns
+from mailsuite.dns.servers import choose_servers
+from mailsuite.intake.service import Intake
+from mailsuite.mailbox.maildrop import Maildrops
+from mailsuite.mailbox.service import Mailboxes
+from mailsuite.relay.admin import QueueAdmin
+from mailsuite.relay.relay import Relay
+from mailsuite.service.sending import make_relay, relay_settings
+from mailsuite.service.upkeeping import Upkeep
+from mailsuite.store.opening import Store, open_store
+from mailsuite.wire.link import Link
+from mailsuite.wire.pools import Pool
+from mailsuite.wire.tls import Certificates
+from mailsuite.wire.watchdog import Watchdog
+
+PARSE_WAITING = 2_000  # messages that may wait to be scanned; one more is answered 451
+
+
+@define
+class Pools:
+    """The threads beside the store's own."""
+
+    parse: Pool
+    hashes: Pool
+
+    def stop(self) -> None:
+        """End them. Blocks until what runs is done."""
+        self.parse.stop()
+        self.hashes.stop()
+
+
+@define
+class House:
+    """All parts of a running host."""
+
+    config: Config
+    reactor: Any
+    store: Store
+    pools: Pools
+    dns: Dns
+    certificates: Certificates
+    directory: Directory
+    people: People
+    mailboxes: Mailboxes
+    maildrops: Maildrops
+    intake: Intake
+    relay: Relay
+    upkeep: Upkeep
+    watchdog: Watchdog = field(factory=Watchdog)
+
+    async def begin(self) -> None:
+        """Start what works by itself."""
+        await self.people.finish_removals()
+        await self.relay.start()
+        self.upkeep.start()
+
+    async def renew(self, old: Config) -> None:
+        """Go by the configuration in force; `old` is the one before it."""
+        limits = self.config.limits
+        self.directory.configure(limits, self.config.inbound.trusted)
+        self.mailboxes.limits = limits
+        self.intake.configure(self.config.hostname, limits, self.config.relay.expire)
+        self.upkeep.limits = limits
+        if relay_settings(old) != relay_settings(self.config):
+            before = self.relay
+            self.relay = make_relay(self.config, self.reactor, self.store, self.intake, self.dns)
+            await before.stop()
+            await self.relay.start()
+
+    async def end(self) -> None:
+        """Finish what is in hand, write what waits, close the store."""
+        self.upkeep.stop()
+        await self.relay.stop()
+        self.pools.stop()
+        self.store.close()
+
+
+def build(
+    config: Config,
+    reactor: Any,
+    certificates: Certificates,
+    doomed: Callable[[BaseException], None],
+) -> House:
+    """Open the store and put the parts together. Raises what `open_store` raises."""
+    store = open_store(
+        config.data_dir,
+        url=config.store.url,
+        reactor=reactor,
+        doomed=doomed,
+        free_octets=config.limits.free_octets,
+    )
+    limits = config.limits
+    pools = Pools(
+        Pool(reactor, "parse", 1, PARSE_WAITING),
+        Pool(reactor, "hash", max(1, (os.cpu_count() or 1) - 1), limits.hash_waiting),
+    )
+    dns = Dns(choose_servers(config.dns.servers), reactor)
+    directory = Directory(
+        store, pools.hashes, reactor, limits=limits, trusted=config.inbound.trusted
+    )
+    intake = Intake(
+        store,
+        directory,
+        pools.parse,
+        reactor,
+        hostname=config.hostname,
+        limits=limits,
+        queue_seconds=config.relay.expire,
+    )
+    return House(
+        config,
+        reactor,
+        store,
+        pools,
+        dns,
+        certificates,
+        directory,
+        People(store, pools.hashes, limits),
+        Mailboxes(store, limits, pools.parse),
+        Maildrops(store),
+        intake,
+        make_relay(config, reactor, store, intake, dns),
+        Upkeep(store, pools.parse, reactor, limits),
+    )
+
+
+def plaintext_from(networks: Sequence[Network]) -> Callable[[Link], bool]:
+    """Whether the peer of a link may sign in without TLS."""
+
+    def may(link: Link) -> bool:
+        return within(link.peer.address, networks)
+
+    return may
+
+
+def within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether an address stands in one of the networks; a local socket in none."""
+    try:
+        numeric = ip_address(address)
+    except ValueError:
+        return False
+    return any(numeric in network for network in networks)
+
+
+def parts_of(house: House, state: Callable[[], Mapping[str, Any]], reload: Any) -> Parts:
+    """What the control socket's verbs work on."""
+    queue = QueueAdmin(house.store, lambda: house.relay.hurry())  # noqa: PLW0108 - it may be replaced
+    return Parts(house.store, house.people, queue, state, reload)

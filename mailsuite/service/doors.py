@@ -1,0 +1,139 @@
+"""The doors: which session answers at which listener, and how one too many is refused."""
+
+from collections.abc import Callable
+
+from attrs import define, frozen
+
+from mailsuite.imap.door import ImapDoor
+from mailsuite.pop3 import ports as pop3_ports
+from mailsuite.pop3.door import Pop3Door
+from mailsuite.service.building import House, plaintext_from
+from mailsuite.service.taking import TakesIn
+from mailsuite.smtp.door import SmtpDoor
+from mailsuite.smtp.ports import Services
+from mailsuite.smtp.sources import Rates, SignedIn, Sources
+from mailsuite.wire.link import Talks
+from mailsuite.wire.listening import Door, Listeners
+
+SPOOLS = "spool"  # folder in data_dir; the intake's too
+
+Makes = Callable[[], Talks]
+
+
+@frozen
+class Kind:
+    """What the doors of one protocol have in common."""
+
+    alpn: bytes
+    refusal: Callable[[str], bytes]
+
+
+def _imap(words: str) -> bytes:
+    return b"* BYE %b\r\n" % words.encode()
+
+
+SMTP = Kind(b"smtp", SmtpDoor.refusal)
+IMAP = Kind(b"imap", _imap)
+POP3 = Kind(b"pop3", Pop3Door.refusal)
+# Name in [listen], protocol, whether TLS comes before the greeting.
+DOORS = {
+    "smtp": (SMTP, False),
+    "submission": (SMTP, False),
+    "submissions": (SMTP, True),
+    "imap": (IMAP, False),
+    "imaps": (IMAP, True),
+    "pop3": (POP3, False),
+    "pop3s": (POP3, True),
+}
+
+
+@define
+class Counts:
+    """What is counted across connections, and outlives a reload."""
+
+    sources: Sources
+    rates: Rates
+    signed_in: SignedIn
+
+
+def sessions(house: House, counts: Counts) -> dict[str, Makes]:
+    """What makes a session for each door, by the configuration in force."""
+    config = house.config
+    plaintext = plaintext_from(config.sign_in.plaintext_from)
+    imap = ImapDoor(
+        house.directory,
+        house.mailboxes.of,
+        config.limits,
+        hostname=config.hostname,
+        plaintext=plaintext,
+        runs=house.pools.parse,
+        spools=config.data_dir / SPOOLS,
+    )
+    smtp = SmtpDoor(
+        Services(
+            config.hostname,
+            config.limits,
+            house.directory,
+            TakesIn(house.intake),
+            counts.sources,
+            counts.rates,
+            counts.signed_in,
+            plaintext_from=config.sign_in.plaintext_from,
+            trusted=config.inbound.trusted,
+        )
+    )
+    pop3 = Pop3Door(
+        pop3_ports.Services(
+            config.hostname,
+            house.directory,
+            house.maildrops,
+            config.limits,
+            config.sign_in.plaintext_from,
+        )
+    )
+    return {
+        "smtp": smtp.mx,
+        "submission": smtp.submission,
+        "submissions": smtp.submission,
+        "imap": imap.session,
+        "imaps": imap.session,
+        "pop3": pop3.session,
+        "pop3s": pop3.session,
+    }
+
+
+class Doorway:
+    """All doors of a host. What makes their sessions can be replaced while they stand open."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        seconds, limits = house.reactor.seconds, house.config.limits
+        self._counts = Counts(Sources(seconds), Rates(seconds, limits), SignedIn(limits))
+        self._makes = sessions(house, self._counts)
+        self.listeners = Listeners(house.reactor, house.config.limits, house.config.inbound.proxies)
+
+    def renew(self) -> None:
+        """Sessions from now on go by the configuration in force; those that stand stay."""
+        limits = self._house.config.limits
+        self._counts.rates.limits = self._counts.signed_in.limits = limits
+        self._makes = sessions(self._house, self._counts)
+        self.listeners.shared.limits = limits
+        self.listeners.census.limits = limits
+        self.listeners.proxies = self._house.config.inbound.proxies
+
+    def door(self, name: str) -> Door:
+        """One door of `[listen]`."""
+        kind, implicit = DOORS[name]
+        return Door(
+            name,
+            lambda: self._makes[name](),  # noqa: PLW0108 - what makes them may be replaced
+            lambda: self._house.certificates.tunnel(kind.alpn),
+            kind.refusal,
+            implicit_tls=implicit,
+        )
+
+    async def open(self) -> None:
+        """Open every door of `[listen]`. Raises `BadEndpoint`, `CannotListenError`."""
+        for name in DOORS:
+            for description in getattr(self._house.config.listen, name):
+                await self.listeners.open(self.door(name), description)

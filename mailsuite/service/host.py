@@ -1,0 +1,177 @@
+"""A whole host as one Twisted service: how it starts, reloads and stops."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+
+from mailsuite.config import Config, ConfigError
+from mailsuite.control.server import listen
+from mailsuite.errors import MailError
+from mailsuite.service.building import House, build, parts_of
+from mailsuite.service.certificates import open_certificates, wanted_pairs
+from mailsuite.service.doors import Doorway
+from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir, restrain
+from mailsuite.service.reloading import in_force, need_restart, read_again
+from mailsuite.store.lock import AlreadyRunning
+from mailsuite.store.migrations.upgrade import WrongSchema
+from mailsuite.store.sqlite import WrongSetting
+from mailsuite.wire.listening import BadEndpoint
+from mailsuite.wire.logs import Lines
+from mailsuite.wire.tls import BadPair
+
+EXIT_REFUSED = 78  # EX_CONFIG of sysexits.h: starting again would not mend it
+EXIT_DOUBT = 70  # the outcome of a commit is unknown: start again
+
+
+class NotReloaded(MailError):  # noqa: N818 - a state, not a mistake
+    """The old configuration stays; the words say why."""
+
+
+class Host(Service):
+    """Builds the house and opens its doors; all or nothing.
+
+    Args:
+        reactor: Twisted's; handed in by whoever runs it.
+    """
+
+    log = Logger()
+    name = "mailsuite"
+
+    def __init__(self, config: Config, reactor: Any) -> None:
+        self.config = config
+        self.lines = Lines(config.log.format, config.log.level)
+        self._reactor = reactor
+        self._started = time.time()
+        self.house: House | None = None
+        self.doorway: Doorway | None = None
+        self._control: Any = None
+
+    def setServiceParent(self, parent: Any) -> None:  # noqa: N802 - Twisted's name
+        """Under twistd: our observer takes the place of its own."""
+        if isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.lines)
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]
+
+    def startService(self) -> None:  # noqa: N802 - Twisted's name
+        """Start everything, or say in one sentence why not, and end."""
+        super().startService()  # type: ignore[no-untyped-call]
+        try:
+            self._start()
+        except (
+            AlreadyRunning, BadEndpoint, BadPair, ConfigError, Unfit, WrongSchema, WrongSetting
+        ) as wrong:  # fmt: skip
+            self._refuse(str(wrong))
+        except Exception as wrong:  # noqa: BLE001 - the port is taken, the disk says no …
+            self.log.failure("the host does not start")
+            self._refuse(f"{type(wrong).__name__}: {wrong}")
+
+    def _start(self) -> None:
+        check_libraries()
+        restrain()
+        prepare_data_dir(self.config.data_dir)
+        self.house = build(self.config, self._reactor, open_certificates(self.config), _doomed)
+        self.doorway = Doorway(self.house)
+        opening: Deferred[None] = Deferred.fromCoroutine(self.doorway.open())
+        failures: list[Any] = []
+        # Binding waits for nothing: the outcome is there at once.
+        opening.addErrback(failures.append)
+        if failures:
+            failures[0].raiseException()
+        parts = parts_of(self.house, self.state, self.reload)
+        self._control = listen(self._reactor, self.config.data_dir, parts)
+        Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
+        self.house.watchdog.watch(self._reactor)
+        signal.signal(signal.SIGHUP, self._hung_up)
+        if os.geteuid() == 0:
+            self.log.warn("running as root; on a real host use etc/mailsuite.service")
+        self.log.info("serving {hostname}", hostname=self.config.hostname)
+
+    def _refuse(self, sentence: str) -> None:
+        print(sentence.rstrip(".") + ".", file=sys.__stderr__)
+        # No thread, lock or half-open door outlives this: the kernel takes them all.
+        os._exit(EXIT_REFUSED)
+
+    async def _stop(self) -> None:
+        if self.doorway is not None:
+            await self.doorway.listeners.stop()
+        if self._control is not None:
+            await self._control.stopListening()
+        if self.house is not None:
+            await self.house.end()
+        self.log.info("stopped")
+
+    def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
+        """Take nothing more, finish what is in hand, write what waits (threat O6)."""
+        super().stopService()  # type: ignore[no-untyped-call]
+        self.log.info("stopping")
+        return Deferred.fromCoroutine(self._stop())
+
+    def _broke(self, failure: Any) -> None:
+        self.log.failure("the queue or the upkeep does not start", failure)
+
+    # Reloading.
+
+    def _hung_up(self, *_: object) -> None:
+        self._reactor.callFromThread(self._reload)
+
+    def _reload(self) -> None:
+        reloading = Deferred.fromCoroutine(self.reload())
+        reloading.addErrback(lambda failure: failure.trap(NotReloaded) and None)
+        reloading.addErrback(lambda failure: self.log.failure("reload", failure))
+
+    async def reload(self) -> list[str]:
+        """Read the configuration again; return the keys that need a restart.
+
+        Raises:
+            NotReloaded: nothing was changed; the words are for the operator.
+        """
+        assert self.house is not None
+        assert self.doorway is not None
+        try:
+            new = read_again(self.config)
+        except (ConfigError, Unfit) as wrong:
+            self.log.error(  # noqa: TRY400 - the sentence says it all
+                "not reloaded, the old configuration stays: {why}", why=str(wrong)
+            )
+            raise NotReloaded(f"Not reloaded, the old configuration stays: {wrong}") from None
+        old = self.config
+        later = need_restart(old, new)
+        self.config = self.house.config = in_force(old, new)
+        self.lines.format, self.lines.level = new.log.format, new.log.level
+        for refused in self.house.certificates.reload(wanted_pairs(self.config)):
+            self.log.warn("certificate not taken: {why}", why=refused)
+        self.doorway.renew()
+        await self.house.renew(old)
+        self.log.info(
+            "reloaded; a restart is needed for: {keys}", keys=", ".join(later) or "nothing"
+        )
+        return later
+
+    def state(self) -> Mapping[str, Any]:
+        """Figures of the process; no address, no name of anybody."""
+        assert self.house is not None
+        assert self.doorway is not None
+        watchdog = self.house.watchdog
+        return {
+            "running": True,
+            "pid": os.getpid(),
+            "up_seconds": int(time.time() - self._started),
+            "connections": self.doorway.listeners.census.total,
+            "reactor_holds": watchdog.holds,
+            "reactor_longest_ms": int(watchdog.longest_seconds * 1000),
+        }
+
+
+def _doomed(doubt: BaseException) -> None:
+    """A commit may or may not be on disk: nothing more is acknowledged, by anybody."""
+    os.write(2, b'level=critical event="the outcome of a commit is unknown; ending at once"\n')
+    del doubt
+    os._exit(EXIT_DOUBT)

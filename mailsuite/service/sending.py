@@ -1,0 +1,68 @@
+"""The relay with all that it needs, by the configuration in force."""
+
+import os
+import re
+import secrets
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from mailsuite.config import Config
+from mailsuite.dns.client import Dns
+from mailsuite.intake.service import Intake
+from mailsuite.relay.relay import Relay
+from mailsuite.relay.reports import Reporter
+from mailsuite.relay.routes import Router
+from mailsuite.relay.settings import RelaySettings, Smarthost
+from mailsuite.smtp.client.sender import SmtpSender
+from mailsuite.smtp.client.tls import ClientTls
+from mailsuite.store.opening import Store
+
+ROUTES = Path("/proc/net/fib_trie")  # IPv4
+INTERFACES = Path("/proc/net/if_inet6")
+
+
+def own_addresses() -> frozenset[str]:
+    """The addresses of this machine: an MX there is ourselves. Loopback has rules of its own."""
+    try:
+        local = re.findall(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL", ROUTES.read_text())
+        local += [
+            ":".join(re.findall("....", line.split()[0]))
+            for line in INTERFACES.read_text().splitlines()
+        ]
+    except OSError:
+        return frozenset()
+    found = {ip_address(address) for address in local}
+    return frozenset(str(address) for address in found if not address.is_loopback)
+
+
+def relay_settings(config: Config) -> RelaySettings:
+    """`[relay]` as the relay takes it."""
+    host = config.relay.smarthost
+    return RelaySettings(
+        hostname=config.hostname,
+        port=config.relay.port,
+        allow_private=config.relay.allow_private,
+        smarthost=None
+        if host is None
+        else Smarthost(host.host, host.port, host.user, host.password),
+        retry=config.relay.retry,
+        delay_warning=config.relay.delay_warning,
+        own_addresses=own_addresses(),
+        limits=config.limits,
+    )
+
+
+def make_relay(config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns) -> Relay:
+    """A relay that is not started yet. Raises `OSError` for a ca_file that cannot be read."""
+    settings = relay_settings(config)
+    sender = SmtpSender(config.hostname, reactor, ClientTls(config.tls.ca_file), config.limits)
+    return Relay(
+        store,
+        sender,
+        Router(dns, settings),
+        Reporter(store, intake, settings),
+        settings,
+        owner=f"{os.getpid()}-{secrets.token_hex(4)}",
+        reactor=reactor,
+    )

@@ -1,0 +1,72 @@
+"""Calls the store's bookkeeping once an hour, in pieces between which deliveries go."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from mailsuite.store import upkeep
+from mailsuite.store.opening import Store
+from mailsuite.store.transaction import Transaction
+from mailsuite.wire.limits import Limits
+from mailsuite.wire.pools import Runs
+
+EVERY_SECONDS = 3_600.0
+FIRST_SECONDS = 60.0  # a host that has just started has better things to do
+DAY = 86_400
+EVENTS_SECONDS = 30 * DAY  # how long the story of a message is kept
+
+Piece = Callable[[Transaction, int], int]  # how much it did
+
+
+class Upkeep:
+    """Runs from `start` to `stop`."""
+
+    log = Logger()
+
+    def __init__(self, store: Store, runs: Runs, reactor: Any, limits: Limits) -> None:
+        self._store = store
+        self._runs = runs
+        self._reactor = reactor
+        self._next: Any = None
+        self._stopped = False
+        self.limits = limits
+
+    def start(self) -> None:
+        """Do it in a minute, and then every hour."""
+        self._next = self._reactor.callLater(FIRST_SECONDS, self._due)
+
+    def stop(self) -> None:
+        """End after the piece in hand."""
+        self._stopped = True
+        if self._next is not None and self._next.active():
+            self._next.cancel()
+
+    def _due(self) -> None:
+        running = Deferred.fromCoroutine(self.tidy())
+        running.addErrback(lambda failure: self.log.failure("upkeep", failure))
+        running.addBoth(lambda _: self._again())
+
+    def _again(self) -> None:
+        if not self._stopped:
+            self._next = self._reactor.callLater(EVERY_SECONDS, self._due)
+
+    async def tidy(self) -> None:
+        """Let go of all that is no longer kept."""
+        await self._all(upkeep.forget_expunged, self.limits.undelete_days * DAY)
+        await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
+        await self._all(upkeep.forget_events, EVENTS_SECONDS)
+        candidates = await self._runs.run(upkeep.old_files, self._store.large)
+        before = time.time() - upkeep.ORPHAN_SECONDS
+        for start in range(0, len(candidates), upkeep.PIECE):
+            if self._stopped:
+                return
+            some = candidates[start : start + upkeep.PIECE]
+            await self._store.writer.run(upkeep.sweep_files, some, before)
+
+    async def _all(self, piece: Piece, seconds: int) -> None:
+        did = 1
+        while did and not self._stopped:
+            did = await self._store.writer.run(piece, seconds)
