@@ -17,6 +17,7 @@ from mailsuite.imap.ports import Session, State, View
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS, Keywords, names_of
+from mailsuite.store.placements import Stored
 
 CONDSTORE = b"CONDSTORE"
 AT_ONCE = 4_000  # lines built before other sessions get a turn: about 4 ms
@@ -74,6 +75,10 @@ class SelectedView:
         at = bisect_left(uids, uid, 0, self._length)
         return at + 1 if at < self._length and uids[at] == uid else 0
 
+    def numbers(self, uids: Sequence[int]) -> list[int]:
+        """The numbers of those that the client knows of."""
+        return [number for uid in uids if (number := self.number(uid))]
+
     def resolve(self, messages: SequenceSet, *, by_uid: bool) -> "array[int]":
         """Turn what the client wrote into UIDs, rising (RFC 3501 §9, sequence-set).
 
@@ -102,9 +107,30 @@ class SelectedView:
         """Write an untagged response."""
         self.session.untagged(response)
 
-    def answered(self, modseq: int) -> None:
-        """Note a change whose outcome this client has: it is not told again."""
-        self._own.add(modseq)
+    def tell_stored(self, uids: Sequence[int], stored: Stored, *, silent: bool) -> None:
+        """Tell the outcome of one step of this client's STORE, which is not told again.
+
+        With `silent` only what the client cannot know: a modseq (RFC 7162 §3.1.3), and the flags
+        of messages that others had changed before, untold.
+        """
+        lines = [] if self._keywords == self.mailbox.keywords else [self._told_keywords()]
+        changed = {uid: before > self.told for uid, _, before in stored.changed}
+        condstore = CONDSTORE in self.session.enabled
+        failed = set(stored.failed)
+        arrays = self.mailbox.arrays
+        for number, uid, at in known(self, uids):
+            flags: int | None = arrays.flags[at]
+            if silent and not changed.get(uid, False):
+                flags = None
+            if uid not in failed and (flags is not None or (condstore and uid in changed)):
+                lines.append(self.flag_line(number, uid, flags, arrays.modseqs[at]))
+        if stored.changed:
+            self._own.add(stored.modseq)
+        self.session.write(b"".join(lines))
+
+    def _told_keywords(self) -> bytes:
+        self._keywords = self.mailbox.keywords
+        return self._flags()
 
     def describe(self) -> bytes:
         """What SELECT and EXAMINE say of the mailbox (RFC 3501 §6.3.1, RFC 7162 §3.1.2.1)."""
@@ -161,9 +187,8 @@ class SelectedView:
 
     def _changes(self, *, expunges: bool) -> Iterator[bytes]:
         mailbox = self.mailbox
-        if self._keywords is not mailbox.keywords and self._keywords != mailbox.keywords:
-            self._keywords = mailbox.keywords
-            yield self._flags()
+        if self._keywords != mailbox.keywords:
+            yield self._told_keywords()
         if expunges:
             yield from self._expunges()
         # A number that is withheld from a client that still counts the expunged ones would be
@@ -249,9 +274,14 @@ def enable_condstore(session: Session) -> None:
     """
     if CONDSTORE not in session.enabled:
         session.enabled.add(CONDSTORE)
-        if session.state is State.SELECTED:
-            modseq = view_of(session).told
-            session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % modseq)
+        tell_highest(session)
+
+
+def tell_highest(session: Session) -> None:
+    """Tell the modseq up to which the client knows the selected mailbox, if there is one."""
+    if session.state is State.SELECTED:
+        modseq = view_of(session).told
+        session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % modseq)
 
 
 def known(view: SelectedView, uids: Sequence[int]) -> Iterator[tuple[int, int, int]]:

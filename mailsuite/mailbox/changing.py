@@ -46,17 +46,16 @@ def spans_in(view: MailboxView, uids: Sequence[int]) -> list[Span]:
     return spans
 
 
-async def store(
-    view: MailboxView, uids: Sequence[int], change: FlagChange, unchanged_since: int = EVER
-) -> AsyncGenerator[Stored, None]:
-    """Change flags step by step; the view is up to date after each.
+async def store_step(
+    view: MailboxView, step: Sequence[int], change: FlagChange, unchanged_since: int = EVER
+) -> Stored:
+    """Change the flags of one step's messages; the view is up to date afterwards.
 
     Raises:
-        NoSuchMailbox: it was deleted; steps before that hold.
+        NoSuchMailbox: it was deleted.
         TooMany: no bit is left for a new keyword.
     """
-    for step in steps(uids):
-        yield await view.write(store_flags, spans_in(view, step), change, unchanged_since)
+    return await view.write(store_flags, spans_in(view, step), change, unchanged_since)
 
 
 async def expunge(view: MailboxView, uids: Sequence[int] | None) -> AsyncGenerator[Expunged, None]:

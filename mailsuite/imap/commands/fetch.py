@@ -7,7 +7,7 @@ from mailsuite.imap.fetch.answer import jobs
 from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
 from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, command
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
-from mailsuite.mailbox.changing import store
+from mailsuite.mailbox.changing import steps, store_step
 from mailsuite.mailbox.reading import read_ahead
 from mailsuite.store.flags import SEEN, FlagChange, Mode
 
@@ -54,5 +54,5 @@ async def _mark_seen(view: SelectedView, messages: Uids) -> None:
     """Set the Seen flag of what was read; the changed flags are told with the answer."""
     flags_of = view.mailbox.flags_of
     unseen = [uid for uid in messages if not (flags_of(uid) or 0) & SEEN]
-    async for _ in store(view.mailbox, unseen, READ):
-        pass
+    for step in steps(unseen):
+        await store_step(view.mailbox, step, READ)
