@@ -144,7 +144,7 @@ class _Reader:
         assert self.angle is not None
         if token == b">":
             self.closed = True
-        elif token[:1] not in _SPACES:
+        else:
             self.angle.append(token)
 
     def _end_group(self) -> None:
@@ -154,14 +154,13 @@ class _Reader:
 
     def _finish(self) -> None:
         if self.angle is not None:
-            route, rest = _route(self.angle)
+            route, rest = _route(_without_spaces(self.angle))
             local, host = _halves(rest)
             self.entries.append(Entry(_phrase(self.words) or self.comment, route, local, host))
             self.doubt |= not (self.closed and _is_phrase(self.words))
             self._judge(self.angle)
-        elif any(word[:1] not in _SPACES for word in self.words):
-            words = [word for word in self.words if word[:1] not in _SPACES]
-            self._judge(words)
+        elif words := _without_spaces(self.words):
+            self._judge(self.words)
             if b"@" in words:
                 local, host = _halves(words)
                 self.entries.append(Entry(self.comment, None, local, host))
@@ -171,6 +170,10 @@ class _Reader:
         self._clear()
 
     def _judge(self, tokens: list[bytes]) -> None:
+        while tokens and tokens[-1][:1] in _SPACES:
+            tokens = tokens[:-1]
+        while tokens and tokens[0][:1] in _SPACES:
+            tokens = tokens[1:]
         # Exactly local part, @, domain, with nothing between that one reader skips and another
         # does not: spaces, a route, a second @, half a quoted string.
         if len(tokens) == 3 and tokens[1] == b"@":
@@ -208,6 +211,10 @@ def _unquoted(token: bytes) -> bytes:
 def _phrase(words: list[bytes]) -> bytes | None:
     parts = [b" " if word[:1] in _SPACES else _unquoted(word) for word in words]
     return b"".join(parts).strip(_SPACES) or None
+
+
+def _without_spaces(tokens: list[bytes]) -> list[bytes]:
+    return [token for token in tokens if token[:1] not in _SPACES]
 
 
 def _is_phrase(words: list[bytes]) -> bool:

@@ -191,7 +191,8 @@ class _Walk:
         while len(self.stack) > level:
             frame = self.stack.pop()
             entity = entities[frame.entity]
-            entity.end = max(where, entity.body)
+            # A header that a delimiter cut short ends behind its CRLF; so do the parts around.
+            entity.end = where = max(where, entity.body)
             self._forget(frame)
             if entity.kind == MULTIPART and not frame.children:
                 # A multipart has at least one part (RFC 9051's grammar, body-type-mpart): what is
