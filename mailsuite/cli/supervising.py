@@ -52,6 +52,8 @@ class Supervisor:
         supervisor = os.getpid()
         self._child = os.fork()
         if self._child == 0:
+            # Ctrl-C in a terminal reaches every process of its group: ours hands it on, once.
+            os.setpgid(0, 0)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDED_ON)
             _die_with(supervisor)
             os._exit(self._serve())
