@@ -170,7 +170,7 @@ class SignIns:
             right = await self._admitted(row, password, attempt)
         except Exception as error:
             for waiting in self._running.pop(digest):
-                waiting.errback(Failure(error))  # type: ignore[no-untyped-call]
+                waiting.errback(Failure(error))
             raise
         for waiting in self._running.pop(digest):
             waiting.callback(right)

@@ -3,11 +3,12 @@
 from attrs import define, field
 
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.lines import Line, Lines, Malformed
+from mailsuite.wire.lines import Fault, Line, Lines, Malformed
 
 __all__ = ["Engine", "Line", "Malformed"]
 
 Event = Line | Malformed
+ENDLESS = Malformed(Fault.ENDLESS)  # the last event: nothing more is read
 
 
 @define
@@ -16,6 +17,7 @@ class Engine:
 
     _limits: Limits
     _lines: Lines = field(init=False)
+    _ended: bool = field(default=False, init=False)  # after a line without end
 
     def __attrs_post_init__(self) -> None:
         self._lines = Lines(self._limits.pop3_line_octets)
@@ -27,11 +29,15 @@ class Engine:
 
     def feed(self, octets: bytes) -> None:
         """Take in octets, however the network cut them."""
-        self._lines.feed(octets)
+        if not self._ended:
+            self._lines.feed(octets)
 
     def next(self) -> Event | None:
         """Return the next line, or None until more octets come."""
         event = self._lines.next()
+        if event == ENDLESS:
+            self._ended = True
+            self._lines.forget()
         if event is not None:
             self._lines.limit = self._limits.pop3_line_octets
         return event

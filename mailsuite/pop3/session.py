@@ -206,7 +206,7 @@ class Session(Conversation[Event]):
 
     def _malformed(self, fault: Fault) -> bytes:
         self.respond = None
-        answer = self._erred(err(fault.value.capitalize()))
+        answer = self._erred(err(fault.value[0].upper() + fault.value[1:]))
         if fault is not Fault.ENDLESS:
             return answer
         self.link.write(answer)

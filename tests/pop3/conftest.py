@@ -16,6 +16,8 @@ from tests.dialogue import Dialogues
 from tests.directory.people import HOME, PASSWORD, House
 from tests.store.letters import done, letter
 
+ONE = b"Subject: one\r\n\r\nfirst\r\n"
+TWO = b"Subject: two\r\n\r\n.dot\r\n..dots\r\n"
 SECURE = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
 
 
