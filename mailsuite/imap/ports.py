@@ -110,6 +110,11 @@ class Session(Protocol):
         ...
 
     @property
+    def tag(self) -> bytes:
+        """The tag of the command in hand (RFC 4466 §2.6.2)."""
+        ...
+
+    @property
     def account(self) -> Account:
         """Who is signed in."""
         ...

@@ -33,6 +33,11 @@ class ImapSession(Answering):
     # What commands see.
 
     @property
+    def tag(self) -> bytes:
+        """The tag of the command in hand."""
+        return b"" if self._running is None else self._running.tag
+
+    @property
     def account(self) -> Account:
         """Who is signed in."""
         assert self._account is not None, "the table lets no such command through"

@@ -7,13 +7,16 @@ from mailsuite.imap.fetch.asked import Asked, fetch_modifier
 from mailsuite.imap.fetch.batch import Message
 from mailsuite.imap.grammar import LARGEST64
 from mailsuite.imap.registry import (
+    Bad,
     Cursor,
     Session,
     enables,
     fetch_item,
+    parsed_by,
     select_parameter,
     status_item,
 )
+from mailsuite.imap.searching.program import Level, Search, Test, search_key
 from mailsuite.imap.view import CONDSTORE, enable_condstore, tell_highest
 from mailsuite.store.mailboxes import MailboxRow
 
@@ -70,3 +73,22 @@ def select_condstore(session: Session) -> None:
 def enable(session: Session) -> None:
     """ENABLE CONDSTORE (RFC 7162 §3.1): the client is told where the mailbox stands."""
     tell_highest(session)
+
+
+def _read_modseq(cursor: Cursor) -> int:
+    """Read `[entry-name entry-type] n`; the entry is read over (RFC 7162 §3.1.5)."""
+    if cursor.sees(b'"'):
+        cursor.quoted()
+        cursor.space()
+        if cursor.word() not in {b"ALL", b"SHARED", b"PRIV"}:
+            raise Bad("Expected all, shared or priv")
+        cursor.space()
+    return cursor.number(LARGEST64)
+
+
+@search_key(b"MODSEQ", parsed_by(_read_modseq))
+def search_modseq(search: Search, since: int) -> Test:
+    """Messages whose modseq is that or higher (RFC 7162 §3.1.5)."""
+    enable_condstore(search.session)
+    search.by_modseq = True
+    return Test(Level.ARRAYS, lambda modseq: modseq >= since, "modseqs")

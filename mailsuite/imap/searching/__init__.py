@@ -1,0 +1,1 @@
+"""SEARCH: keys, the program made of them, and how it runs off the reactor."""
