@@ -87,7 +87,7 @@ def read_rows(
 ) -> dict[int, MessageRow]:
     """Read messages by UID in one or two queries; those that are gone are left out."""
     needs = frozenset(needs) - ARRAYS
-    meta = needs & COLUMNS.keys()
+    meta = frozenset(COLUMNS.keys() & needs)
     names = ["prefix", *[_FIELDS.get(need, need) for need in sorted(meta)]] if meta else []
     found = tx.execute(_statement(meta), {"mailbox_id": mailbox_id, "uids": tx.array(uids)})
     rows = {}
