@@ -34,19 +34,24 @@ class Destinations:
         """Batches that may be started now."""
         return self.settings.limits.relay_connections - self.running
 
+    @property
+    def suspect_room(self) -> int:
+        """How many of these may be for `suspects`: half of all connections are never theirs."""
+        return min(self.room, self.settings.limits.relay_connections // 2 - self._suspect)
+
     def busy(self) -> list[str]:
         """Domains from which nothing is to be leased now."""
         now = self.seconds()
         self._forget(now)
-        # Those that failed may take half of all connections: others always find some.
-        crowded = self._suspect * 2 >= self.settings.limits.relay_connections
         return [
             name
             for name, known in self._known.items()
-            if known.running >= known.allowed
-            or known.paused_until > now
-            or (crowded and known.failures)
+            if known.running >= known.allowed or known.paused_until > now
         ]
+
+    def suspects(self) -> list[str]:
+        """Domains that failed last: they wait their turn behind all others."""
+        return [name for name, known in self._known.items() if known.failures]
 
     def next_pause_end(self) -> float | None:
         """When the first pause ends, on the clock."""

@@ -143,21 +143,32 @@ class Relay:
             self._pumping = False
 
     async def _lease(self) -> dict[str, list[Entry]]:
-        room = self.destinations.room
-        if room <= 0:
-            return {}
-        run, end = self._store.writer.run, int(self._store.clock()) + LEASE_SECONDS
-        busy = self.destinations.busy()
+        destinations = self.destinations
         leased: dict[str, list[Entry]] = defaultdict(list)
         if self._settings.smarthost is not None:
-            if SMARTHOST not in busy:
-                oldest = await run(lease_oldest, self._owner, end, BATCH)
-                if oldest:
-                    leased[SMARTHOST] = oldest
-            return leased
-        for entry in await run(lease_due, self._owner, end, busy, Room(room, BATCH)):
-            leased[entry.recipients[0].domain].append(entry)
+            if destinations.room > 0 and SMARTHOST not in destinations.busy():
+                end = int(self._store.clock()) + LEASE_SECONDS
+                run = self._store.writer.run
+                leased[SMARTHOST] += await run(lease_oldest, self._owner, end, BATCH)
+            return {name: entries for name, entries in leased.items() if entries}
+        # First those of whom nothing bad is known, then the others in the half they may take.
+        suspects = destinations.suspects()
+        room = destinations.room
+        await self._lease_into(leased, suspects, room)
+        if suspects:
+            await self._lease_into(leased, [], min(room - len(leased), destinations.suspect_room))
         return leased
+
+    async def _lease_into(
+        self, leased: dict[str, list[Entry]], passed_over: Sequence[str], room: int
+    ) -> None:
+        if room <= 0:
+            return
+        held = [*self.destinations.busy(), *passed_over, *leased]
+        end = int(self._store.clock()) + LEASE_SECONDS
+        run = self._store.writer.run
+        for entry in await run(lease_due, self._owner, end, held, Room(room, BATCH)):
+            leased[entry.recipients[0].domain].append(entry)
 
     def _begin(self, name: str, entries: list[Entry]) -> None:
         self.destinations.start(name)

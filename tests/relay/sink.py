@@ -221,8 +221,9 @@ class MemoryStream:
 
     async def start_tls(self, name: str, *, verified: bool, seconds: float) -> None:
         assert seconds > 0
-        self._unread = b""
         sink = self.talk.sink
+        # TLS from the first octet: the host greets after the handshake.
+        self._unread = b"" if sink.commands else self.talk.greet()
         if sink.tls == "fails" or (verified and sink.tls != "valid"):
             raise StreamFailed(f"the TLS handshake failed for {name}")
         self.talk.secure = True

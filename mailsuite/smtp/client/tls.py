@@ -58,12 +58,12 @@ class ClientTls:
 
 
 def _system() -> Any:
-    return platformTrust()  # type: ignore[no-untyped-call]
+    return platformTrust()
 
 
 def _roots(ca_file: Path) -> Any:
     certificates = _certificates(ca_file.read_bytes())
-    return trustRootFromCertificates(certificates)  # type: ignore[no-untyped-call]
+    return trustRootFromCertificates(certificates)
 
 
 def _certificates(pem: bytes) -> Sequence[Certificate]:

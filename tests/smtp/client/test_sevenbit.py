@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,11 @@ MIXED = (
 ).encode()
 
 
+def text_of(part: Any) -> bytes:
+    payload: bytes = part.get_payload(decode=True)
+    return payload.rstrip()
+
+
 @pytest.mark.parametrize("octets", [PLAIN, MIXED])
 def test_every_part_reads_as_before(octets: bytes) -> None:
     converted = seven_bit(octets)
@@ -27,7 +33,7 @@ def test_every_part_reads_as_before(octets: bytes) -> None:
     for old, new in zip(before.walk(), after.walk(), strict=True):
         assert old.get_content_type() == new.get_content_type()
         if old.get_content_maintype() == "text":
-            assert new.get_payload(decode=True).rstrip() == old.get_payload(decode=True).rstrip()
+            assert text_of(new) == text_of(old)
 
 
 def test_a_binary_part_goes_as_base64() -> None:

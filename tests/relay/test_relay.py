@@ -1,0 +1,359 @@
+"""The queue from end to end, with a clock and no socket."""
+
+import email
+from typing import Any
+
+import pytest
+from attrs import evolve
+from twisted.internet.defer import Deferred
+
+from mailsuite.dns.answers import TemporaryFailure
+from mailsuite.errors import NoSuchUser, Unavailable
+from mailsuite.relay.admin import QueueAdmin
+from mailsuite.relay.settings import RelaySettings, Smarthost
+from mailsuite.store.opening import Store
+from mailsuite.store.queue import Room, lease_due, settle
+from mailsuite.store.schema import blob, queue_recipient
+from tests.relay.sink import HANG_UP, Sink, done
+from tests.relay.world import BODY, DAY, HOUR, START, World, with_limits
+from tests.store.letters import done as fired
+from tests.store.letters import rows
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+def test_a_message_leaves_at_once_and_its_entry_with_it(world: World) -> None:
+    sink = world.host("there.test")
+    world.start()
+    world.queue("bob@there.test")
+    (mail,) = sink.mails
+    assert mail.octets == b"Received: by us.test\r\n" + BODY
+    assert world.entries() == []
+    assert [row.refs for row in rows(world.store, blob)] == [0]
+    assert world.intake.reports == []
+
+
+def test_what_waited_before_the_start_leaves_at_the_start(world: World) -> None:
+    sink = world.host("there.test")
+    world.queue("bob@there.test")
+    assert sink.mails == []
+    world.start()
+    assert len(sink.mails) == 1
+
+
+def test_one_message_for_many_domains_goes_once_to_each(world: World) -> None:
+    first, second = world.host("a.test", "8.8.8.1"), world.host("b.test", "8.8.8.2")
+    world.start()
+    world.queue("x@a.test", "y@a.test", "z@b.test")
+    assert [len(mail.recipients) for mail in first.mails] == [2]
+    assert [len(mail.recipients) for mail in second.mails] == [1]
+
+
+def test_many_messages_share_connections_of_a_hundred(store: Store) -> None:
+    world = World(store, with_limits(RelaySettings("us.test"), relay_messages_per_connection=20))
+    sink = world.host("there.test")
+    for _ in range(50):
+        world.queue("bob@there.test")
+    world.start()
+    assert len(sink.mails) == 50
+    assert sink.connections == 3
+
+
+def test_a_host_that_is_down_gets_it_later(world: World) -> None:
+    world.dns.host("there.test", "8.8.8.8")
+    world.start()
+    world.queue("bob@there.test")
+    (entry,) = world.entries()
+    (recipient,) = entry.recipients
+    assert (recipient.state, recipient.tries, recipient.leased) == ("waiting", 1, False)
+    assert "cannot connect" in recipient.last_reply
+    assert START + 270 <= recipient.next_try <= START + 330
+    sink = world.host("there.test")
+    world.pass_time(400)
+    assert len(sink.mails) == 1
+    assert world.entries() == []
+
+
+def test_retries_follow_the_schedule_until_it_expires_with_one_report(world: World) -> None:
+    world.dns.host("there.test", "8.8.8.8")
+    world.start()
+    world.queue("bob@there.test", expire=1 * DAY)
+    world.pass_time(DAY + HOUR, step=60)
+    # 5, 15, 30 minutes and then each hour, with jitter.
+    assert 20 <= len(world.sender.tried) <= 29
+    assert world.entries() == []
+    delayed, failed = world.intake.reports
+    assert b"Action: delayed" in delayed[1]
+    assert b"Action: failed" in failed[1]
+    assert failed[0] == "ann@us.test"
+
+
+def test_a_delay_is_told_once_after_four_hours(world: World) -> None:
+    world.dns.host("there.test", "8.8.8.8")
+    world.start()
+    world.queue("bob@there.test")
+    world.pass_time(4 * HOUR - 100)
+    assert world.intake.reports == []
+    world.pass_time(200)
+    assert len(world.intake.reports) == 1
+    world.pass_time(20 * HOUR, step=300)
+    assert len(world.intake.reports) == 1
+    message = email.message_from_bytes(world.intake.reports[0][1])
+    assert "Will-Retry-Until" in str(message)
+
+
+def test_no_delay_is_told_where_it_is_switched_off(store: Store) -> None:
+    world = World(store, RelaySettings("us.test", delay_warning=0))
+    world.dns.host("there.test", "8.8.8.8")
+    world.start()
+    world.queue("bob@there.test")
+    world.pass_time(10 * HOUR, step=300)
+    assert world.intake.reports == []
+
+
+def test_a_refusal_comes_back_in_plain_words(world: World) -> None:
+    sink = world.host("there.test")
+    sink.say("RCPT", b"550 5.1.1 no such user here\r\n")
+    world.start()
+    world.queue("bob@there.test")
+    ((to, octets),) = world.intake.reports
+    assert to == "ann@us.test"
+    message: Any = email.message_from_bytes(octets)
+    text = message.get_payload(0).get_payload(decode=True).decode()
+    assert "bob@there.test" in text
+    assert "mx.there.test said:" in text
+    assert "no such user here" in text
+    assert "Check it for typing errors" in text
+    assert world.entries() == []
+
+
+@pytest.mark.threat("S10")
+def test_nothing_is_ever_told_to_the_null_sender(world: World) -> None:
+    world.host("there.test").say("RCPT", b"550 5.1.1 no\r\n")
+    world.dns.host("down.test", "8.8.8.9")
+    world.start()
+    for notify in ("", "SUCCESS,FAILURE,DELAY"):
+        world.queue("bob@there.test", reverse_path="", notify=notify)
+        world.queue("bob@down.test", reverse_path="", notify=notify)
+    world.pass_time(6 * DAY, step=1800)
+    assert world.intake.reports == []
+    assert world.entries() == []
+
+
+NOTIFIES = [
+    "",
+    "NEVER",
+    "SUCCESS",
+    "FAILURE",
+    "DELAY",
+    "SUCCESS,FAILURE",
+    "SUCCESS,DELAY",
+    "FAILURE,DELAY",
+    "SUCCESS,FAILURE,DELAY",
+]
+
+
+@pytest.mark.parametrize("ret", ["", "FULL", "HDRS"])
+@pytest.mark.parametrize("notify", NOTIFIES)
+def test_every_notify_and_ret_is_honoured(world: World, notify: str, ret: str) -> None:
+    """RFC 3461 §4.1, §4.3: what is asked for comes, nothing else."""
+    plain = tuple(keyword for keyword in ("PIPELINING", "8BITMIME"))
+    world.host("ok.test", "8.8.8.1", extensions=plain)
+    world.host("no.test", "8.8.8.2", extensions=plain).say("RCPT", b"550 5.1.1 no\r\n")
+    world.dns.host("slow.test", "8.8.8.3")
+    world.start()
+    for domain in ("ok.test", "no.test", "slow.test"):
+        world.queue(
+            f"bob@{domain}", notify=notify, ret=ret, envid="env-1", orcpt=f"rfc822;old@{domain}"
+        )
+    world.pass_time(5 * HOUR, step=300)
+    told = {}
+    for _, octets in world.intake.reports:
+        message: Any = email.message_from_bytes(octets)
+        status = message.get_payload(1).get_payload()
+        told[status[1]["Action"]] = message
+        assert status[0]["Original-Envelope-Id"] == "env-1"
+        assert status[1]["Original-Recipient"].startswith("rfc822; old@")
+    words = notify.split(",") if notify else ["FAILURE", "DELAY"]
+    expected = {"SUCCESS": "relayed", "FAILURE": "failed", "DELAY": "delayed"}
+    assert set(told) == {action for word, action in expected.items() if word in words}
+    for action, message in told.items():
+        returned = message.get_payload(2)
+        whole = ret == "FULL" and action == "failed"
+        assert returned.get_content_type() == ("message/rfc822" if whole else "text/rfc822-headers")
+        assert ("the text itself" in str(message)) == whole
+
+
+def test_a_host_that_reports_itself_is_left_to_it(world: World) -> None:
+    """RFC 3461 §5.2.2: with DSN offered, success is the next host's to tell."""
+    sink = world.host("there.test")
+    world.start()
+    world.queue("bob@there.test", notify="SUCCESS")
+    assert sink.mails[0].recipients[0].endswith(b"NOTIFY=SUCCESS")
+    assert world.intake.reports == []
+
+
+def test_a_report_that_cannot_be_stored_now_is_stored_later(world: World) -> None:
+    world.host("there.test").say("RCPT", b"550 5.1.1 no\r\n")
+    world.start()
+    world.intake.error = Unavailable()
+    world.queue("bob@there.test")
+    assert world.states() == ["failed"]
+    world.intake.error = None
+    world.pass_time(61)
+    assert len(world.intake.reports) == 1
+    assert world.entries() == []
+
+
+def test_a_report_that_nobody_can_receive_is_the_end(world: World) -> None:
+    world.host("there.test").say("RCPT", b"550 5.1.1 no\r\n")
+    world.start()
+    world.intake.error = NoSuchUser()
+    world.queue("bob@there.test")
+    assert world.entries() == []
+
+
+def test_a_domain_that_does_not_exist_bounces_and_a_silent_dns_waits(world: World) -> None:
+    world.dns.records["silent.test", "MX"] = TemporaryFailure
+    world.start()
+    world.queue("bob@nowhere.test")
+    world.queue("bob@silent.test")
+    assert len(world.intake.reports) == 1
+    assert b"5.1.2" in world.intake.reports[0][1]
+    assert world.states() == ["waiting"]
+
+
+@pytest.mark.threat("S19")
+def test_a_dead_domain_with_a_long_queue_does_not_delay_another(world: World) -> None:
+    """Its hosts do not even refuse: connections to them hang, while others' mail goes on."""
+    world.dns.host("dead.test", "8.8.8.9")
+    world.sender.hanging["8.8.8.9"] = Deferred()
+    for _ in range(300):
+        world.queue("bob@dead.test")
+    sink = world.host("there.test")
+    world.start()
+    world.queue("bob@there.test")
+    assert len(sink.mails) == 1
+    assert world.sender.tried.count("8.8.8.9") == 1
+    world.sender.hanging.pop("8.8.8.9").callback(None)
+    # One batch was tried and has failed: the other 250 cost no attempt until the pause is over.
+    assert world.sender.tried.count("8.8.8.9") == 1
+    assert len([e for e in world.entries() if e.recipients[0].tries]) == 50
+    world.pass_time(100)
+    world.queue("carl@there.test")
+    assert len(sink.mails) == 2
+
+
+@pytest.mark.threat("S19")
+def test_many_dead_domains_leave_connections_for_others(store: Store) -> None:
+    world = World(store, with_limits(RelaySettings("us.test"), relay_connections=10))
+    for n in range(30):
+        world.dns.host(f"d{n}.test", f"8.8.4.{n}")
+        world.queue(f"bob@d{n}.test")
+    world.start()  # each fails once
+    for n in range(30):
+        world.sender.hanging[f"8.8.4.{n}"] = Deferred()
+    world.pass_time(400)  # and now they hang
+    assert world.relay.destinations.running == 5
+    sink = world.host("there.test")
+    world.queue("bob@there.test")
+    assert len(sink.mails) == 1
+
+
+@pytest.mark.threat("S13")
+def test_a_refusal_is_not_tried_again_at_a_second_host(world: World) -> None:
+    world.host("there.test", "8.8.8.1").say("RCPT", b"550 5.1.1 no\r\n")
+    world.dns.records["mx.there.test", "A"] = ("8.8.8.1", "8.8.8.1")
+    world.start()
+    world.queue("bob@there.test")
+    assert len(world.sender.tried) == 1
+    assert len(world.intake.reports) == 1
+
+
+def test_the_next_host_is_tried_when_one_is_down(world: World) -> None:
+    sink = world.host("there.test", "8.8.8.2")
+    world.dns.records["mx.there.test", "A"] = ("8.8.8.1", "8.8.8.2")
+    world.dns.records["mx.there.test", "AAAA"] = ("2606::1",)
+    world.start()
+    world.queue("bob@there.test")
+    assert len(sink.mails) == 1
+    assert set(world.sender.tried) - {"8.8.8.1", "2606::1"} == {"8.8.8.2"}
+
+
+def test_a_connection_that_was_closed_between_two_letters_is_opened_again(world: World) -> None:
+    sink = world.host("there.test")
+    sink.say("MAIL", b"250 ok\r\n", HANG_UP, b"250 ok\r\n")
+    sink.say("RCPT", b"250 ok\r\n")
+    sink.say("DATA", b"451 4.3.0 later\r\n")
+    for _ in range(2):
+        world.queue("bob@there.test")
+    world.start()
+    assert sink.connections == 2
+    assert [r.last_reply for e in world.entries() for r in e.recipients] == ["451 4.3.0 later"] * 2
+
+
+@pytest.mark.threat("S13")
+def test_a_crash_after_the_reply_doubles_that_message_at_most(world: World) -> None:
+    """What was leased by a process that died is sent by the next one; nothing is lost."""
+    sink = world.host("there.test")
+    world.queue("bob@there.test", "carl@there.test")
+    run = world.store.writer.run
+    now = int(world.clock.seconds())
+    (leased,) = fired(run(lease_due, "dead", now + HOUR, [], Room(10, 50)))
+    assert len(leased.recipients) == 2
+    world.start()
+    assert len(sink.mails) == 1
+    # The dead one's outcome, had it come late, would count for nobody.
+    assert fired(run(settle, "dead", leased.id, [])) == []
+    assert world.entries() == []
+
+
+def test_the_operators_orders(world: World) -> None:
+    world.dns.host("there.test", "8.8.8.8")
+    world.start()
+    admin = QueueAdmin(world.store, world.relay.hurry)
+    queue_id = world.queue("bob@there.test")
+    assert done(admin.hold(queue_id)) == 1
+    world.pass_time(HOUR)
+    assert len(world.sender.tried) == 1
+    (listed,) = done(admin.list())
+    assert listed.recipients[0].state == "held"
+    assert done(admin.release(queue_id)) == 1
+    assert len(world.sender.tried) == 2
+    assert done(admin.retry(queue_id)) == 1
+    assert len(world.sender.tried) == 3
+    assert done(admin.fail(queue_id)) == 1
+    assert len(world.intake.reports) == 1
+    assert world.entries() == []
+    other = world.queue("bob@there.test")
+    done(admin.remove(other))
+    assert done(admin.list()) == []
+    assert len(world.intake.reports) == 1
+
+
+def test_a_smarthost_gets_everything_in_as_few_messages(store: Store) -> None:
+    settings = evolve(RelaySettings("us.test"), smarthost=Smarthost("10.0.0.1", 25))
+    world = World(store, settings)
+    sink = world.sender.sinks["10.0.0.1"] = Sink()
+    world.start()
+    world.queue("a@a.test", "b@b.test")
+    assert [len(mail.recipients) for mail in sink.mails] == [2]
+    assert world.dns.asked == []
+
+
+def test_stopping_finishes_what_is_in_hand(world: World) -> None:
+    world.dns.host("there.test", "8.8.8.9")
+    hanging = world.sender.hanging["8.8.8.9"] = Deferred()
+    world.start()
+    world.queue("bob@there.test")
+    world.queue("carl@there.test")
+    stopping = Deferred.fromCoroutine(world.relay.stop())
+    assert not stopping.called
+    world.host("there.test", "8.8.8.9")
+    hanging.callback(None)
+    assert stopping.called
+    assert [row.lease_owner for row in rows(world.store, queue_recipient)] in ([], [""])
+    assert world.clock.getDelayedCalls() == []
