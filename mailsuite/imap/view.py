@@ -118,6 +118,8 @@ class SelectedView:
         condstore = CONDSTORE in self.session.enabled
         failed = set(stored.failed)
         arrays = self.mailbox.arrays
+        if silent and not condstore:  # most of them: nothing to tell, nothing to look for
+            uids = [uid for uid in uids if changed.get(uid, False)]
         for number, uid, at in known(self, uids):
             flags: int | None = arrays.flags[at]
             if silent and not changed.get(uid, False):
@@ -201,7 +203,7 @@ class SelectedView:
         else:
             last = self._length and self._generation.uids[self._length - 1]
         own, self._own = self._own, set()
-        for uid in mailbox.changed_since(told):
+        for uid in mailbox.changed_since(told, own):
             if uid <= last and (line := self._flag_line(uid, own)):
                 yield line
 

@@ -8,7 +8,7 @@ number is an index, a UID is found by bisection, and a session costs one small o
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 from attrs import define, field
@@ -72,11 +72,12 @@ class Log:
             self.floor = self.modseqs[cut - 1]
             del self.modseqs[:cut], self.uids[:cut]
 
-    def since(self, modseq: int) -> list[int] | None:
-        """UIDs changed after a modseq, or None if the log begins later."""
+    def since(self, modseq: int) -> Iterator[tuple[int, int]] | None:
+        """(modseq, uid) of what changed after a modseq, or None if the log begins later."""
         if modseq < self.floor:
             return None
-        return self.uids[bisect_right(self.modseqs, modseq) :]
+        first = bisect_right(self.modseqs, modseq)
+        return zip(self.modseqs[first:], self.uids[first:], strict=True)
 
 
 class MailboxView:
@@ -130,15 +131,18 @@ class MailboxView:
         self._unseen_from = at
         return at
 
-    def changed_since(self, modseq: int) -> list[int]:
-        """UIDs of messages whose flags changed, or that came, after a modseq; some may be gone."""
+    def changed_since(self, modseq: int, but: Collection[int] = ()) -> list[int]:
+        """UIDs of messages whose flags changed, or that came, after a modseq; some may be gone.
+
+        Changes at the modseqs in `but` do not count.
+        """
         if modseq >= self.row.modseq:
             return []
-        uids = self.changed.since(modseq)
-        if uids is not None:
-            return sorted(set(uids))
+        logged = self.changed.since(modseq)
+        if logged is not None:
+            return sorted({uid for at, uid in logged if at not in but})
         pairs = zip(self.arrays.uids, self.arrays.modseqs, strict=True)
-        return [uid for uid, changed in pairs if changed > modseq]
+        return [uid for uid, at in pairs if at > modseq and at not in but]
 
     # Being told.
 
