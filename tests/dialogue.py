@@ -182,7 +182,7 @@ class Dialogues:
                 continue
             story.append(turn)
             try:
-                self._turn(turn.strip())
+                self._turn(turn.lstrip())
                 for client in self.clients.values():
                     client.settle()
             except AssertionError as error:
