@@ -99,4 +99,4 @@ def _folders(root: Path, folder: Path) -> list[Path]:
     if folder.is_dir():
         return []
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return [folder.parent, root]
+    return [folder.parent, root, root.parent]

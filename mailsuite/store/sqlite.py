@@ -60,6 +60,7 @@ class Sqlite:
         if busy:
             connection.dbapi.close()
             raise WrongSetting(f"{self.path} is read by another program: stop it first")
+        sync(self.path.parent)  # the WAL's name: SQLite does not look at how its own sync ended
         return connection
 
     def reader(self) -> Connection:
@@ -149,7 +150,8 @@ class Sqlite:
     def idle(self, connection: Connection) -> None:
         """After a second of quiet: bring the WAL back into the file, give room back."""
         if self._dirty:
-            connection.plain(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+            # A script, because a cursor ends this PRAGMA after its first page.
+            connection.dbapi.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
             self._checkpoint(connection)
             self._dirty = _freelist(connection) > 0
         self.look(connection)
