@@ -97,7 +97,8 @@ class SignIns:
     async def sign_in(self, given: Credentials, peer: Peer, door: str) -> Account:
         """See `mailsuite.directory.service.Directory.sign_in`."""
         address = _address(given.user)
-        attempt = Attempt(given.user if address is None else str(address), peer)
+        name = given.user.encode(errors="replace").decode() if address is None else str(address)
+        attempt = Attempt(name, peer)
         trusted = self._trusts(peer)
         try:
             account = await self._account(given, address, None if trusted else attempt)
@@ -115,7 +116,7 @@ class SignIns:
         if attempt is not None and self.throttle.blocked(attempt):
             raise SignInThrottled
         password = given.password
-        if len(password.encode(errors="replace")) > self.throttle.limits.password_octets:
+        if not _may_be_password(password, self.throttle.limits.password_octets):
             raise AuthenticationFailed  # before any work: A13
         row = await self._row(address)
         digest = self._digest(given.user if address is None else str(address), row, password)
@@ -231,6 +232,13 @@ class SignIns:
             peer=attempt.peer.address,
             why=why,
         )
+
+
+def _may_be_password(password: str, most: int) -> bool:
+    try:
+        return len(password.encode()) <= most
+    except UnicodeEncodeError:  # octets that were no UTF-8
+        return False
 
 
 def _address(user: str) -> Address | None:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from enum import Enum, auto
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer
@@ -38,12 +38,14 @@ class _Count:
     running: int = 0
 
 
-@frozen
+@define(eq=False)
 class Attempt:
     """Whose password is tried, and from where."""
 
     name: str  # as given, canonical where it is an address
     peer: Peer
+    # What each check counts against until it ends: by then the pair may be known.
+    running: list[list[tuple[str, str]]] = field(factory=list, init=False)
 
     @property
     def source(self) -> str:
@@ -89,6 +91,7 @@ class Throttle:
             return Standing.WAIT
         for count in counts:
             count.running += 1
+        attempt.running.append([key for key, _ in budgets])
         self._counts_bounded()
         return Standing.FREE
 
@@ -148,7 +151,7 @@ class Throttle:
             self._counts.popitem(last=False)
 
     def _ended(self, attempt: Attempt, failures: int) -> None:
-        for key, _ in self._budgets(attempt):
+        for key in attempt.running.pop():
             count = self._count(key)
             count.running = max(0, count.running - 1)
             count.failures += failures

@@ -3,7 +3,9 @@
 import pytest
 
 from mailsuite.store.opening import Store
-from tests.directory.people import House
+from tests.directory.people import House, cheap_hashes
+
+__all__ = ["cheap_hashes", "house"]
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+import pytest
 from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from mailsuite.directory import passwords, sign_in
 from mailsuite.directory.admin import People
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.directory.service import Directory
@@ -18,8 +20,18 @@ from mailsuite.wire.link import Peer
 from mailsuite.wire.pools import Inline, Runs
 
 T = TypeVar("T")
+# 26 ms a hash is what passwords need, and nothing that a test needs.
+CHEAP = passwords.HASHES.copy(argon2__time_cost=1, argon2__memory_cost=64)
+CHEAP_DUMMY = CHEAP.hash("nobody's")
 HOME = Peer("192.0.2.7", 40000)
 PASSWORD = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with little work, the dummy too."""
+    monkeypatch.setattr(passwords, "HASHES", CHEAP)
+    monkeypatch.setattr(sign_in, "DUMMY", CHEAP_DUMMY)
 
 
 class Counting(Inline):

@@ -13,11 +13,13 @@ from mailsuite.store.opening import Store
 from mailsuite.store.resolution import resolve_address
 from mailsuite.wire.link import Tls
 from tests.dialogue import Dialogues
-from tests.directory.people import HOME, PASSWORD, House
+from tests.directory.people import HOME, PASSWORD, House, cheap_hashes
 from tests.store.letters import done, letter
 
 ONE = b"Subject: one\r\n\r\nfirst\r\n"
 TWO = b"Subject: two\r\n\r\n.dot\r\n..dots\r\n"
+__all__ = ["cheap_hashes", "pop"]
+
 SECURE = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
 
 

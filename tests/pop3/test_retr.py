@@ -1,5 +1,7 @@
 """RETR and TOP: whole messages and their beginnings, as they are stored."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
