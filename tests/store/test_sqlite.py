@@ -77,8 +77,8 @@ def test_a_stuck_reader_is_noticed_and_costs_no_writer(
 ) -> None:
     """The WAL grows past its watch mark: the log says so once, checkpoints are not tried each time."""
     backend = plain.writer._backend
-    monkeypatch.setattr(backend_module, "CHECKPOINT_OCTETS", 400_000)
-    monkeypatch.setattr(backend_module, "WATCH_OCTETS", 800_000)
+    monkeypatch.setattr(backend_module, "CHECKPOINT_OCTETS", 4_000_000)
+    monkeypatch.setattr(backend_module, "WATCH_OCTETS", 5_000_000)
     backend._tries_at = 100_000  # type: ignore[attr-defined]
     ann = done(plain.writer.run(add_account, "ann"))
     stuck = sqlite3.connect(plain.data_dir / "mailsuite.db", isolation_level=None)
@@ -90,7 +90,7 @@ def test_a_stuck_reader_is_noticed_and_costs_no_writer(
     assert [event["log_format"] for event in logged] == [
         "the WAL has {size} octets: a reader holds it"
     ]
-    assert backend.checkpoints < 40  # type: ignore[attr-defined]
+    assert backend.checkpoints < 20  # type: ignore[attr-defined]
     stuck.execute("ROLLBACK")
     stuck.close()
     backend._dirty = True  # type: ignore[attr-defined]
