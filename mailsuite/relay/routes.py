@@ -72,7 +72,7 @@ class Router:
             raise NoRoute(550, "5.4.6", f"mail for {domain} would come back to this host")
         if not usable:
             raise NoRoute(550, "5.4.4", f"{domain} is not an address on the internet")
-        return [Target(domain, address, self._settings.port)]
+        return [Target(address, address, self._settings.port)]
 
     async def _exchanges(self, domain: str) -> list[Mx]:
         try:

@@ -15,8 +15,8 @@ from mailsuite.relay.reports import Reporter
 from mailsuite.relay.routes import Router
 from mailsuite.relay.settings import RelaySettings, Smarthost
 from mailsuite.smtp.client.sender import SmtpSender
-from mailsuite.smtp.client.tls import ClientTls
 from mailsuite.store.opening import Store
+from mailsuite.wire.tls import ClientTls
 
 ROUTES = Path("/proc/net/fib_trie")  # IPv4
 INTERFACES = Path("/proc/net/if_inet6")

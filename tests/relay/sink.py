@@ -242,12 +242,16 @@ class _Wire(Protocol):
     def __init__(self, sink: Sink, contexts: Any) -> None:
         self.talk = Talk(sink)
         self.contexts = contexts
+        self.broken = False
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted
         self._send(self.talk.greet())
 
     def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted
-        self._send(self.talk.hear(octets))
+        if self.broken:
+            self._send(b"this is no handshake at all\r\n")
+        else:
+            self._send(self.talk.hear(octets))
 
     def _send(self, octets: bytes) -> None:
         transport: Any = self.transport
@@ -257,7 +261,7 @@ class _Wire(Protocol):
         if self.talk.wants_tls:
             self.talk.wants_tls = False
             if self.talk.sink.tls == "fails":
-                transport.write(b"this is no handshake at all\r\n")
+                self.broken = True
             else:
                 self.talk.secure = True
                 transport.startTLS(self.contexts)

@@ -4,21 +4,22 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
-from twisted.internet.interfaces import IHandshakeListener, IPushProducer
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Factory, Protocol
 from zope.interface import implementer
 
 from mailsuite.smtp.client.replies import OCTETS
 from mailsuite.smtp.client.stream import StreamFailed
-from mailsuite.smtp.client.tls import ClientTls
 from mailsuite.wire.link import Tls
+from mailsuite.wire.tls import ClientTls, Trust
+from mailsuite.wire.tunnel import Broken, Tunnel
 
 CONNECT_SECONDS = 30.0
 # What may lie unread: twice the longest reply. More is an attack, not an answer.
 UNREAD_OCTETS = 2 * OCTETS
 
 
-@implementer(IHandshakeListener, IPushProducer)
+@implementer(IPushProducer)
 class Connection(Protocol):
     """See `mailsuite.smtp.client.stream.Stream`."""
 
@@ -30,6 +31,7 @@ class Connection(Protocol):
         self._unread = bytearray()
         self._why = "the other side closed the connection"
         self._full = False
+        self._tunnel: Tunnel | None = None  # from the handshake on
         # Who waits, and for what: at most one at a time.
         self._waiter: Deferred[None] | None = None
 
@@ -37,8 +39,18 @@ class Connection(Protocol):
 
     def write(self, octets: bytes) -> None:
         """See `Stream.write`."""
-        if not self.ended:
+        if self.ended:
+            return
+        if self._tunnel is None:
             self._wire.write(octets)
+            return
+        try:
+            self._tunnel.send(octets)
+        except Broken as broken:
+            self._why = f"TLS failed: {broken}"
+            self.abort()
+        else:
+            self._wire.write(self._tunnel.outgoing())
 
     async def drained(self, seconds: float) -> None:
         """See `Stream.drained`."""
@@ -60,19 +72,26 @@ class Connection(Protocol):
     async def start_tls(self, name: str, *, verified: bool, seconds: float) -> None:
         """See `Stream.start_tls`."""
         self._unread.clear()
-        contexts = self._contexts
         if self.ended:
             raise StreamFailed(self._why)
-        self._wire.startTLS(contexts.verified(name) if verified else contexts.anybody(name))
-        self._why = "the TLS handshake failed"
+        trust = Trust.VERIFIED if verified else Trust.ANYBODY
+        self._tunnel = self._contexts.tunnel(name, trust)
+        try:
+            self._tunnel.begin()
+        except Broken as broken:
+            self.abort()
+            raise StreamFailed(str(broken)) from broken
+        self._wire.write(self._tunnel.outgoing())
         while self.tls is None:
             if self.ended:
                 raise StreamFailed(self._why)
             await self._wait(seconds, "no end of the TLS handshake")
-        self._why = "the other side closed the connection"
 
     def close(self) -> None:
         """See `Stream.close`."""
+        if self._tunnel is not None and not self.ended:
+            self._tunnel.say_goodbye()
+            self._wire.write(self._tunnel.outgoing())
         self._wire.loseConnection()
         # A peer that never reads must not keep the socket for ever.
         self._reactor.callLater(CONNECT_SECONDS, self.abort)
@@ -91,25 +110,29 @@ class Connection(Protocol):
 
     def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
         """Keep the octets until they are read."""
-        self._unread += octets
+        try:
+            self._unread += octets if self._tunnel is None else self._decrypted(octets)
+        except Broken as broken:
+            self._why = f"TLS failed: {broken}"
+            self.abort()
         if len(self._unread) > UNREAD_OCTETS:
             self._why = "it sends octets without end"
             self.abort()
         self._go_on()
 
-    def handshakeCompleted(self) -> None:  # noqa: N802 - Twisted's name
-        """Note what was agreed."""
-        connection = self._wire.getHandle()
-        cipher = connection.get_cipher_name() or ""
-        self.tls = Tls(connection.get_protocol_version_name(), cipher)
-        self._go_on()
+    def _decrypted(self, octets: bytes) -> bytes:
+        tunnel = self._tunnel
+        assert tunnel is not None
+        plain = tunnel.received(octets)
+        self._wire.write(tunnel.outgoing())
+        if self.tls is None and tunnel.established:
+            self.tls = tunnel.agreed()
+        return plain
 
-    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802 - Twisted's name
+    def connectionLost(self, _reason: Any = None) -> None:  # noqa: N802 - Twisted's name
         """Tell whoever waits."""
         self.ended = True
         self._full = False
-        if self._why == "the TLS handshake failed":
-            self._why = f"{self._why}: {reason.getErrorMessage()}"[:500]
         self._go_on()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name

@@ -10,9 +10,9 @@ from mailsuite.relay.ports import HostFailed, Letter, Reply, Security, Target, V
 from mailsuite.smtp.client.connection import connect
 from mailsuite.smtp.client.session import Session, TlsFailed
 from mailsuite.smtp.client.stream import Stream, StreamFailed
-from mailsuite.smtp.client.tls import ClientTls
 from mailsuite.smtp.client.transaction import send_letter
 from mailsuite.wire.limits import Limits
+from mailsuite.wire.tls import ClientTls
 
 
 @define(eq=False)
