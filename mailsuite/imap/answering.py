@@ -245,7 +245,7 @@ class Answering(Conversation[Event]):
         if row is None:
             raise Bad("Unknown command")
         if not row.states & self.state:
-            raise Bad(_NOT_NOW[self.state])
+            raise Bad(_not_now(row, self.state))
         running.name = row.name
         return cursor, row
 
@@ -343,9 +343,8 @@ class Answering(Conversation[Event]):
             more.callback(None)
 
 
-_NOT_NOW = {
-    State.NOT_AUTHENTICATED: "Sign in first",
-    State.SIGNED_IN: "Select a mailbox first",
-    State.SELECTED: "You are signed in already",
-    State.LOGOUT: "You have left",
-}
+def _not_now(row: Row, state: State) -> str:
+    """Say why a command does not stand here."""
+    if row.states == State.NOT_AUTHENTICATED:
+        return "You are signed in already"
+    return "Sign in first" if state is State.NOT_AUTHENTICATED else "Select a mailbox first"

@@ -50,13 +50,12 @@ def advertise(name: bytes, *, states: State = State.ANY, offered: Offered | None
 
 def capabilities(session: Session) -> bytes:
     """Return what this session can do now, IMAP4rev1 first."""
-    words = [b"IMAP4rev1"]
-    words += [
+    words = sorted(
         row.name
         for row in CAPABILITIES.values()
         if row.states & session.state and (row.offered is None or row.offered(session))
-    ]
-    return b" ".join(words)
+    )
+    return b" ".join([b"IMAP4rev1", *words])
 
 
 # What FETCH gives.

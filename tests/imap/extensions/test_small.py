@@ -1,0 +1,115 @@
+"""ID, ENABLE, NAMESPACE, QUOTA, LITERAL+ and the table of capabilities."""
+
+import sys
+
+import pytest
+
+from mailsuite.imap import registry, tables
+from tests.imap.people import Imap
+
+
+def test_id_is_answered_in_every_state(imap):
+    """RFC 2971 §3.1; Outlook's cloud sends it before it signs in."""
+    imap.dialogue("""
+        S: * OK ...
+        C: a023 ID ("name" "sodr" "version" "19.34" "vendor" NIL)
+        S: * ID ("name" "mailsuite")
+        S: a023 OK ID completed
+        C: b ID NIL
+        S: * ID ("name" "mailsuite")
+        S: b OK ...
+        C: c ID ()
+        S: * ID ("name" "mailsuite")
+        S: c OK ...
+        C: d ID (name x)
+        S: d BAD ...
+        C: e ID ("name")
+        S: e BAD ...
+    """)
+
+
+@pytest.mark.threat("I14")
+def test_id_has_limits(ann):
+    many = b" ".join(b'"k%d" "v"' % n for n in range(31))
+    for fields in (many, b'"' + b"k" * 31 + b'" "v"', b'"k" "' + b"v" * 1025 + b'"'):
+        assert ann.say(b"a ID (" + fields + b")\r\n").startswith(b"a BAD")
+
+
+def test_enable_tells_what_it_switched_on(ann):
+    """RFC 5161 §3: unknown ones are left out, and those that were on before."""
+    ann.dialogue("""
+        C: t1 ENABLE CONDSTORE X-GOOD-IDEA
+        S: * ENABLED CONDSTORE
+        S: t1 OK ENABLE completed
+        C: t2 ENABLE condstore
+        S: * ENABLED
+        S: t2 OK ...
+        C: t3 ENABLE
+        S: t3 BAD ...
+    """)
+
+
+def test_namespace(ann):
+    ann.dialogue("""
+        C: A001 NAMESPACE
+        S: * NAMESPACE (("" "/")) NIL NIL
+        S: A001 OK NAMESPACE completed
+    """)
+
+
+def test_quota(store, tmp_path):
+    """RFC 9208 §4.1: STORAGE in units of 1024 octets, begun ones counted."""
+    imap = Imap(store, tmp_path, quota_octets=512 * 1024, quota_messages=100)
+    imap.put("INBOX", b"x" * 1025)
+    imap.signed_in()
+    imap.dialogue("""
+        C: A003 GETQUOTAROOT inbox
+        S: * QUOTAROOT INBOX ""
+        S: * QUOTA "" (STORAGE 2 512 MESSAGE 1 100)
+        S: A003 OK GETQUOTAROOT completed
+        C: G0001 GETQUOTA ""
+        S: * QUOTA "" (STORAGE 2 512 MESSAGE 1 100)
+        S: G0001 OK GETQUOTA completed
+        C: a GETQUOTA "other"
+        S: a NO [NONEXISTENT] ...
+        C: b GETQUOTAROOT Nowhere
+        S: b NO [NONEXISTENT] ...
+        C: S0000 SETQUOTA "" (STORAGE 1)
+        S: S0000 NO [NOPERM] ...
+    """)
+
+
+def test_quota_without_a_limit(ann):
+    ann.dialogue("""
+        C: a GETQUOTA ""
+        S: * QUOTA "" ()
+        S: a OK ...
+    """)
+
+
+def test_literals_without_waiting(ann):
+    """RFC 7888 §3."""
+    ann.dialogue("""
+        C: A001 SELECT {5+}
+        C: inbox
+        S*: A001 OK [READ-WRITE] ...
+    """)
+
+
+def test_every_row_cites_its_rfc_and_stands_in_one_module(ann):
+    for table in (registry.COMMANDS, tables.FETCH_ITEMS):
+        for name, row in table.items():
+            assert "RFC" in row.doc + (sys.modules[row.module].__doc__ or ""), name
+            assert row.module.startswith("mailsuite.imap."), name
+
+
+def test_capability_tells_what_is_registered(ann):
+    said = ann.say(b"a CAPABILITY\r\n").split(b"\r\n")[0].split()[2:]
+    assert said[0] == b"IMAP4rev1"
+    assert len(said) == len(set(said))
+    assert {
+        b"CHILDREN", b"ENABLE", b"ID", b"IDLE", b"LIST-EXTENDED", b"LIST-STATUS", b"LITERAL+",
+        b"NAMESPACE", b"QUOTA", b"QUOTA=RES-STORAGE", b"QUOTA=RES-MESSAGE", b"SPECIAL-USE",
+        b"STATUS=SIZE", b"MULTIAPPEND", b"CREATE-SPECIAL-USE",
+    } <= set(said)  # fmt: skip
+    assert not {b"STARTTLS", b"LOGINDISABLED", b"AUTH=PLAIN"} & set(said)
