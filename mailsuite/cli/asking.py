@@ -17,9 +17,7 @@ from mailsuite.control.verbs import Parts, answer
 from mailsuite.directory.admin import People
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.store.lock import AlreadyRunning
-from mailsuite.store.migrations.upgrade import WrongSchema
 from mailsuite.store.opening import open_store
-from mailsuite.store.sqlite import WrongSetting
 from mailsuite.wire.pools import Inline
 
 __all__ = ["carry_out", "people", "process", "queue"]
@@ -56,7 +54,9 @@ def _alone(config: Config, verb: str, arguments: Mapping[str, Any]) -> dict[str,
     become_owner(config)
     try:
         store = open_store(config.data_dir, url=config.store.url)
-    except (OSError, WrongSchema, WrongSetting) as error:
+    except AlreadyRunning:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the database's driver raises
         raise Refused(f"The store in {config.data_dir} cannot be opened: {error}.") from None
     try:
         people_here = People(store, Inline(), config.limits)

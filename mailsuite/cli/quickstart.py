@@ -38,9 +38,7 @@ def main() -> int:
         if FILE.exists():
             config = configuration.load(FILE)
             if host or domain:
-                print(
-                    f"{FILE} is there already, so HOST and DOMAIN change nothing; edit or remove it."
-                )
+                print(f"{FILE} is there already, so HOST and DOMAIN change nothing.")
             told = ""
         else:
             config, told = first_start(host, domain or "example.test")
@@ -143,6 +141,18 @@ For mbsync, in ~/.mbsyncrc:
   User {me}
   TLSType IMAPS
   CertificateFile {_shown(config)}
+  IMAPStore far
+  Account mailsuite
+  MaildirStore near
+  Path ~/Mail/
+  Inbox ~/Mail/INBOX
+  SubFolders Verbatim
+  Channel all
+  Far :far:
+  Near :near:
+  Patterns *
+  Create Both
+  Expunge Both
 Stop with Ctrl-C.
 """
 

@@ -1,0 +1,95 @@
+"""What the command asks for is answered with plain values or one sentence."""
+
+import json
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from mailsuite.control import people, process, queue
+from mailsuite.control.verbs import VERBS, answer
+
+MODULES = (people, process, queue)
+
+
+@pytest.fixture
+def ask(parts):
+    def run(verb, **arguments):
+        results = []
+        Deferred.fromCoroutine(answer(parts, {"verb": verb, "arguments": arguments})).addCallback(
+            results.append
+        )
+        json.dumps(results[0])
+        return results[0]
+
+    return run
+
+
+def test_people_are_made_shown_changed_and_removed(ask):
+    assert ask("domain add", name="Example.TEST")["ok"]["name"] == "example.test"
+    made = ask("account add", address="me@example.test", password="secret", role="admin")
+    assert (made["ok"]["role"], made["ok"]["addresses"]) == ("admin", ["me@example.test"])
+    assert (
+        ask("account quota", address="me@example.test", octets=10, messages=None)["ok"][
+            "quota_octets"
+        ]
+        == 10
+    )
+    assert ask("account disable", address="me@example.test")["ok"]["state"] == "disabled"
+    assert ask("account enable", address="me@example.test")["ok"]["state"] == "active"
+    assert ask("account role", address="me@example.test", role="user")["ok"]["role"] == "user"
+    assert "ok" in ask("account password", address="me@example.test", password="other")
+    further = ask("account add-address", address="me@example.test", further="i@example.test")
+    assert further["ok"]["addresses"] == ["me@example.test", "i@example.test"]
+    assert "ok" in ask("account remove-address", further="i@example.test")
+    assert ask("alias add", address="@example.test", targets=["me@example.test"])["ok"] == {
+        "address": "@example.test",
+        "targets": ["me@example.test"],
+    }
+    assert len(ask("alias list")["ok"]) == 1
+    assert ask("domain remove", name="example.test")["error"].startswith("Example.test still has")
+    assert "ok" in ask("alias remove", address="@example.test")
+    assert "ok" in ask("account remove", address="me@example.test")
+    assert ask("account list")["ok"] == []
+    assert "ok" in ask("domain remove", name="example.test")
+    assert ask("domain list")["ok"] == []
+
+
+def test_a_refusal_is_one_sentence(ask):
+    error = ask("account show", address="nobody@example.test")["error"]
+    assert error == "Nobody@example.test is no account."
+    assert "\n" not in ask("account add", address="me@", password="x")["error"]
+
+
+@pytest.mark.threat("O2")
+def test_no_result_holds_a_password_or_its_hash(ask):
+    ask("domain add", name="example.test")
+    ask("account add", address="me@example.test", password="marker-secret")
+    told = json.dumps([ask("account list"), ask("account show", address="me@example.test")])
+    assert "marker-secret" not in told
+    assert "argon2" not in told
+
+
+def test_what_is_not_known_is_refused(ask, parts):
+    assert "another version" in ask("account fly")["error"]
+    results = []
+    Deferred.fromCoroutine(answer(parts, {"verb": [], "arguments": 1})).addCallback(results.append)
+    assert "error" in results[0]
+
+
+def test_a_wrong_argument_is_our_own_bug_and_does_not_raise(ask):
+    assert "log says why" in ask("domain add", nom="x")["error"]
+
+
+def test_the_queue_and_the_store_are_looked_at(ask):
+    assert ask("queue list") == {"ok": []}
+    assert ask("queue hold", entries=[]) == {"ok": 0}
+    assert "by their numbers" in ask("queue remove", entries=[])["error"]
+    assert "7" in ask("queue retry", entries=[7])["error"]
+    assert ask("store check") == {"ok": []}
+    assert ask("status") == {"ok": {"running": True}}
+    assert "error" in ask("reload")
+    assert "error" in ask("message trace", trace="none")
+
+
+def test_each_verb_stands_in_one_of_the_modules():
+    assert {run.__module__ for run in VERBS.values()} == {module.__name__ for module in MODULES}

@@ -1,0 +1,86 @@
+"""House rules that no linter knows."""
+
+import re
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "mailsuite"
+REGISTERED = re.compile(
+    r"^@(\w+)\(\s*b?\"([A-Za-z0-9+=./\\-]+)\".*?\)\s*\n(?:@.*\n)*(?:async )?def (\w+)\(.*?:\n"
+    r"\s+(?:[r]?\"\"\"(.*?)\"\"\"|)",
+    re.MULTILINE | re.DOTALL,
+)
+TEXT = {".py", ".md", ".toml", ".txt", ".service", ".socket", ""}
+
+
+def tracked() -> list[Path]:
+    told = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    listed = [ROOT / name for name in told.splitlines()] or list(ROOT.rglob("*.py"))
+    return [path for path in listed if path.suffix in TEXT and path.is_file()]
+
+
+def modules(door: str) -> list[Path]:
+    return [
+        path
+        for folder in ("commands", "extensions")
+        for path in (PACKAGE / door / folder).glob("*.py")
+        if path.name != "__init__.py"
+    ]
+
+
+@pytest.mark.parametrize("door", ["smtp", "imap", "pop3"])
+def test_each_registered_name_cites_its_rfc_and_stands_in_one_module(door):
+    places = defaultdict(set)
+    for path in modules(door):
+        source = path.read_text()
+        for kind, name, function, words in REGISTERED.findall(source):
+            places[kind, name].add(path.name)
+            assert "RFC" in (words or "") or "§" in (words or ""), f"{path.name}: {function}"
+    assert places
+    assert not {key: found for key, found in places.items() if len(found) > 1}
+
+
+@pytest.mark.parametrize("door", ["smtp", "imap", "pop3"])
+def test_each_module_of_commands_and_extensions_cites_an_rfc(door):
+    for path in modules(door):
+        assert re.search(r"RFC \d{3,5}|draft-", path.read_text()), path
+
+
+def test_no_module_is_named_for_nothing():
+    empty = {"manager", "handler", "helper", "util", "utils", "common", "misc", "base", "server_"}
+    for path in PACKAGE.rglob("*.py"):
+        assert path.stem not in empty, path
+
+
+def test_no_machine_path_and_no_registry_is_in_the_tree():
+    around = re.compile(
+        r"/work/(?:main|shared)|/root/|--(?:extra-)?index-url\s+\S|--find-links\s+\S"
+    )
+    for path in tracked():
+        if path != Path(__file__):
+            found = around.search(path.read_text(errors="replace"))
+            assert found is None, f"{path}: {found and found.group()}"
+
+
+def test_nothing_is_left_to_do_in_the_code():
+    left = re.compile(r"\b(?:TODO|FIXME|XXX)\b|pytest\.(?:mark\.)?(?:skip|xfail)")
+    for path in tracked():
+        if path.suffix == ".py" and path != Path(__file__):
+            found = left.search(path.read_text())
+            assert found is None, f"{path}: {found and found.group()}"
+
+
+@pytest.mark.threat("O5")
+def test_every_locked_dependency_has_its_hashes():
+    lock = (ROOT / "requirements.txt").read_text()
+    pinned = re.findall(
+        r"^([a-z0-9.-]+)==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.MULTILINE
+    )
+    assert len(pinned) == lock.count("==")
+    assert "http" not in lock

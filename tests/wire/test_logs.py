@@ -1,0 +1,109 @@
+"""One event is one line, whatever a peer put into it."""
+
+import json
+
+import pytest
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+
+from mailsuite.wire.logs import FIELD_CHARACTERS, Lines, clean
+
+HOSTILE = "".join(map(chr, range(0x20))) + "\x7f\x9b31m\u202e\u2028\u2066\ufeff\ud800end"
+
+
+def told(**event):
+    lines = []
+    Lines(**event.pop("lines", {}), write=lines.append)(
+        {
+            "log_time": 1_800_000_000.5,
+            "log_level": LogLevel.info,
+            "log_namespace": "mailsuite.test",
+            **event,
+        }
+    )
+    return lines
+
+
+@pytest.mark.threat("O1")
+@pytest.mark.parametrize("form", ["logfmt", "json"])
+@pytest.mark.parametrize("value", [HOSTILE, HOSTILE.encode("utf-8", "surrogatepass")])
+def test_hostile_fields_stay_on_their_line(form, value):
+    """No second line, no escape sequence, no mark that turns the text around."""
+    (line,) = told(
+        lines={"format": form}, log_format="hello {name}", name=value, trace=value, who=value
+    )
+    assert line.endswith("\n")
+    assert all(c.isprintable() for c in line[:-1])
+
+
+@pytest.mark.threat("O1")
+def test_fields_are_cut():
+    (line,) = told(log_format="x", name="y" * 10_000)
+    assert len(line) < FIELD_CHARACTERS + 200
+    assert "…" in line
+
+
+def test_a_line_is_logfmt_with_time_in_utc_and_the_trace():
+    (line,) = told(log_format="took {count}", count=3, trace="ab12", words='say "hi"')
+    assert line == (
+        "time=2027-01-15T08:00:00.500Z level=info at=mailsuite.test trace=ab12 "
+        'event="took 3" count=3 words="say \\"hi\\""\n'
+    )
+
+
+def test_json_by_a_key():
+    (line,) = told(lines={"format": "json"}, log_format="took {count}", count=3)
+    found = json.loads(line)
+    assert (found["event"], found["count"], found["level"]) == ("took 3", 3, "info")
+
+
+def test_chatter_of_twisted_is_left_out_and_its_warnings_are_not():
+    assert told(log_namespace="twisted.internet.tcp.Port", log_format="starting") == []
+    assert len(told(log_namespace="log_legacy", log_level=LogLevel.critical, log_format="x")) == 1
+
+
+def test_a_level_is_kept():
+    assert told(lines={"level": "warn"}, log_format="x") == []
+
+
+@pytest.mark.threat("O2")
+def test_a_traceback_tells_places_and_no_values():
+    def fails(password):
+        raise RuntimeError("boom")
+
+    try:
+        fails("marker-secret")
+    except RuntimeError:
+        failure = Failure()
+    (line,) = told(log_format="bug", log_level=LogLevel.critical, log_failure=failure)
+    assert 'error="RuntimeError: boom"' in line
+    assert "fails" in line
+    assert "marker-secret" not in line
+
+
+def test_an_event_that_cannot_be_told_says_so():
+    class Broken(str):
+        __slots__ = ()
+
+        def __str__(self):
+            raise ValueError("no")
+
+    (line,) = told(log_format="x", name=Broken("y"))
+    assert "could not be told" in line
+
+
+def test_what_is_no_plain_value_is_told_by_its_words_only():
+    (line,) = told(log_format="got {thing}", thing=[1, 2])
+    assert 'event="got [1, 2]"' in line
+    assert "thing=" not in line
+
+
+def test_octets_are_shown_and_never_decoded_on_a_guess():
+    assert clean(b"a\xff\x00") == "a\\xff\\x00"
+
+
+def test_a_logger_reaches_it():
+    lines: list[str] = []
+    log = Logger("mailsuite.x", observer=Lines(write=lines.append))
+    log.info("hello {name}", name="you")
+    assert lines[0].endswith('at=mailsuite.x event="hello you" name=you\n')
