@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define
+from twisted.logger import Logger
 
 from mailsuite.store.changes import Changes, LocalBus
 from mailsuite.store.files import LargeFiles
@@ -20,6 +21,8 @@ from mailsuite.wire.pools import Inline, Pool
 
 READER_THREADS = 2
 DATABASE = "mailsuite.db"
+
+log = Logger()
 
 
 @define
@@ -86,6 +89,7 @@ def open_store(
         first = backend.writer()
         try:
             upgrade(first, backend, int(clock()))
+            log.info("store: {version}", version=backend.version)
             backend.look(first)
             space.keep_reserve()
         finally:

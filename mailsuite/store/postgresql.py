@@ -27,6 +27,7 @@ DURABLE = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
 }
+READ_SECONDS = 30
 RECONNECTS = 20
 PAUSE_SECONDS = 0.5
 DISK_FULL = "53100"
@@ -69,7 +70,9 @@ class Postgresql:
 
     def reader(self) -> Connection:
         """A reading connection: one snapshot a transaction."""
-        return self._connection("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection = self._connection("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.plain(f"SET statement_timeout = '{READ_SECONDS}s'")
+        return connection
 
     def _connection(self, begin: str) -> Connection:
         return Connection(self._dbapi(), DIALECT, self._large, self._space, begin)
@@ -87,6 +90,11 @@ class Postgresql:
                         f"PostgreSQL answers {name}={answer}; it must be {wanted[0]}"
                     )
         return dbapi
+
+    @property
+    def version(self) -> str:
+        """For the log."""
+        return "PostgreSQL"
 
     def has_tables(self, connection: Connection) -> bool:
         """See `mailsuite.store.migrations.upgrade`."""

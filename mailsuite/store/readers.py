@@ -44,6 +44,7 @@ class Readers:
             connection = self._local.connection = self._connect()
             self._opened.append(connection)
         try:
+            connection.began = time.monotonic()
             connection.plain(connection.begin)
             try:
                 return function(Transaction(connection, int(self._clock())), *args, **kwargs)

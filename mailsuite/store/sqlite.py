@@ -5,6 +5,7 @@ connection checkpoints by itself, and only the writer does, under the lock of it
 """
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ CHECKPOINT_OCTETS = 32 * 1024 * 1024  # of WAL
 WATCH_OCTETS = 256 * 1024 * 1024  # of WAL: some reader holds it, and the log says so
 VACUUM_PAGES = 200  # given back to the file system in one step of idleness
 SYNCHRONOUS_FULL = 2
+READ_SECONDS = 30  # a reading transaction
+PROGRESS_STEPS = 100_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 
 class WrongSetting(Exception):  # noqa: N818 - a state, not a mistake
@@ -67,7 +70,16 @@ class Sqlite:
         """A reading connection."""
         connection = self._connect(cache_kib=16384)
         connection.plain("PRAGMA query_only=1")
+        # A reader that never ends would hold the WAL for ever: its statement is broken off.
+        connection.dbapi.set_progress_handler(
+            lambda: time.monotonic() - connection.began > READ_SECONDS, PROGRESS_STEPS
+        )
         return connection
+
+    @property
+    def version(self) -> str:
+        """For the log: before 3.51.3 a checkpoint beside a commit can corrupt the file."""
+        return f"SQLite {sqlite3.sqlite_version}, checkpointed by its writer alone"
 
     def has_tables(self, connection: Connection) -> bool:
         """See `mailsuite.store.migrations.upgrade`."""

@@ -6,6 +6,7 @@ run, so tables hold ints, str and bytes only (`mailsuite.store.schema`).
 """
 
 import json
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -147,6 +148,7 @@ class Connection:
         self.large = large
         self.space = space
         self.begin = begin  # opens a reading transaction
+        self.began = time.monotonic()  # its beginning, for the limit on long reads
         self.dialect = dialect
         self.is_sqlite = dialect.name == "sqlite"
         self._prepared: dict[Any, Prepared] = {}

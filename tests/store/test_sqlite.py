@@ -100,6 +100,32 @@ def test_a_stuck_reader_is_noticed_and_costs_no_writer(
     plain.close()
 
 
+@pytest.mark.threat("K9")
+def test_a_read_without_end_is_broken_off(plain: Store) -> None:
+    """Past its 30 seconds a reading transaction fails; the next one is served."""
+    rows(plain, domain)
+
+    def endless(tx: Transaction) -> None:
+        tx.connection.began -= backend_module.READ_SECONDS + 1
+        tx.connection.plain(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+        ).fetchone()
+
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        done(plain.readers.run(endless))
+    assert rows(plain, domain) == []
+    plain.close()
+
+
+@pytest.mark.threat("K8")
+def test_the_version_is_told_at_start(tmp_path: Path) -> None:
+    with capturedLogs() as logged:
+        open_store(tmp_path / "var", reserve_octets=0).close()
+    assert [event["version"].split(",")[0] for event in logged] == [
+        f"SQLite {sqlite3.sqlite_version}"
+    ]
+
+
 def test_freed_pages_go_back_to_the_file_system(plain: Store) -> None:
     """In idle seconds, some pages at a time."""
     ann = done(plain.writer.run(add_account, "ann"))
