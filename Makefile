@@ -17,7 +17,7 @@ DOMAIN ?=
 # Two cores are what a small host has.
 JOBS ?= 2
 
-.PHONY: install serve test test-long check bench threats lock clean
+.PHONY: install serve test test-long check bench threats docs lock clean
 
 install: $(STAMP)
 
@@ -52,6 +52,9 @@ bench: install
 
 threats: install
 	@$(BIN)/python -m tests.repository.threats
+
+docs: install
+	$(BIN)/python -m tests.repository.protocols > docs/protocols.md
 
 # Every dependency at its newest release that pyproject.toml allows.
 lock: install

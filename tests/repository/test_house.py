@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.repository.protocols import page
+from tests.repository.registered import DOORS, modules, registered
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mailsuite"
-REGISTERED = re.compile(
-    r"^@(\w+)\(\s*b?\"([A-Za-z0-9+=./\\-]+)\".*?\)\s*\n(?:@.*\n)*(?:async )?def (\w+)\(.*?:\n"
-    r"\s+(?:[r]?\"\"\"(.*?)\"\"\"|)",
-    re.MULTILINE | re.DOTALL,
-)
 TEXT = {".py", ".md", ".toml", ".txt", ".service", ".socket", ""}
 
 
@@ -25,31 +23,25 @@ def tracked() -> list[Path]:
     return [path for path in listed if path.suffix in TEXT and path.is_file()]
 
 
-def modules(door: str) -> list[Path]:
-    return [
-        path
-        for folder in ("commands", "extensions")
-        for path in (PACKAGE / door / folder).glob("*.py")
-        if path.name != "__init__.py"
-    ]
-
-
-@pytest.mark.parametrize("door", ["smtp", "imap", "pop3"])
+@pytest.mark.parametrize("door", DOORS)
 def test_each_registered_name_cites_its_rfc_and_stands_in_one_module(door):
     places = defaultdict(set)
-    for path in modules(door):
-        source = path.read_text()
-        for kind, name, function, words in REGISTERED.findall(source):
-            places[kind, name].add(path.name)
-            assert "RFC" in (words or "") or "§" in (words or ""), f"{path.name}: {function}"
+    for one in registered(door):
+        places[one.kind, one.name].add(one.module.name)
+        assert one.rfcs or "draft-" in one.words + one.about, f"{one.module}: {one.function}"
     assert places
     assert not {key: found for key, found in places.items() if len(found) > 1}
 
 
-@pytest.mark.parametrize("door", ["smtp", "imap", "pop3"])
+@pytest.mark.parametrize("door", DOORS)
 def test_each_module_of_commands_and_extensions_cites_an_rfc(door):
     for path in modules(door):
         assert re.search(r"RFC \d{3,5}|draft-", path.read_text()), path
+
+
+def test_the_table_of_protocols_is_that_of_the_registries():
+    """`make docs` writes it anew."""
+    assert (ROOT / "docs" / "protocols.md").read_text() == page()
 
 
 def test_no_module_is_named_for_nothing():
@@ -80,7 +72,9 @@ def test_nothing_is_left_to_do_in_the_code():
 def test_every_locked_dependency_has_its_hashes():
     lock = (ROOT / "requirements.txt").read_text()
     pinned = re.findall(
-        r"^([a-z0-9.-]+)==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.MULTILINE
+        r"^([a-z0-9.-]+)==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)",
+        lock,
+        re.MULTILINE,
     )
     assert len(pinned) == lock.count("==")
     assert "http" not in lock
