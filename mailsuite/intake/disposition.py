@@ -1,6 +1,6 @@
 """Where each recipient's copy goes: the plan that one transaction writes."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mailsuite.errors import RelayDenied
 from mailsuite.intake.envelope import Envelope, Kind, Recipient, Source
@@ -8,6 +8,7 @@ from mailsuite.message.addresses import Address
 from mailsuite.store.blobs import Content
 from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
 from mailsuite.store.events import Event
+from mailsuite.store.queue import DELIVERED
 
 
 @frozen
@@ -40,6 +41,7 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
     """
     copies: dict[int, LocalCopy] = {}
     elsewhere: list[OnwardRecipient] = []
+    told: list[OnwardRecipient] = []
     onward: list[Onward] = []
     return_path = _return_path(envelope)
     for recipient in envelope.recipients:
@@ -52,12 +54,17 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
         for inbox in resolution.accounts:
             prefix = return_path + _delivered_to(inbox.name) + facts.received
             copies.setdefault(inbox.account_id, LocalCopy(inbox.account_id, prefix=prefix))
+        if resolution.accounts and _wants_success(source, envelope, recipient):
+            told.append(evolve(_onward(recipient, recipient.address), state=DELIVERED))
         if resolution.onward:
             there = tuple(_onward(recipient, address) for address in resolution.onward)
             mark = _delivered_to(str(recipient.address.canonical))
             onward.append(_entry(source, envelope, facts, there, expires=expires, mark=mark))
-    if elsewhere:
-        onward.append(_entry(source, envelope, facts, tuple(elsewhere), expires=expires))
+    onward += [
+        _entry(source, envelope, facts, tuple(some), expires=expires)
+        for some in (elsewhere, told)
+        if some
+    ]
     return Disposition(tuple(copies.values()), tuple(onward))
 
 
@@ -66,7 +73,7 @@ def delivery(
 ) -> Delivery:
     """The store's plan, with the first sentence of the message's story."""
     copies, onward = disposition.copies, disposition.onward
-    queued = sum(len(entry.recipients) for entry in onward)
+    queued = sum(r.state != DELIVERED for entry in onward for r in entry.recipients)
     words = f"{facts.content.size} octets from {source.peer.address} as {source.protocol}"
     told = Event(
         "accepted",
@@ -111,6 +118,13 @@ def _onward(recipient: Recipient, address: Address) -> OnwardRecipient:
         notify=",".join(sorted(recipient.notify)),
         orcpt=recipient.orcpt or f"{kind};{recipient.address}",
     )
+
+
+def _wants_success(source: Source, envelope: Envelope, recipient: Recipient) -> bool:
+    # Only whoever signed in is told of success: a stranger's reverse-path may be anybody's
+    # (threat S10).
+    known = source.kind is Kind.SUBMISSION and envelope.reverse_path is not None
+    return known and "SUCCESS" in recipient.notify
 
 
 def _wire(address: Address) -> str:

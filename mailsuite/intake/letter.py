@@ -40,6 +40,11 @@ class Letter:
     claimed: list[Address] = field(factory=list)  # who the message says it is from
 
     def __attrs_post_init__(self) -> None:
+        self.replace(self.octets)
+
+    def replace(self, octets: Octets) -> None:
+        """Go on with other octets."""
+        self.octets = octets
         head = self.octets[: self.house.limits.header_octets + 4]
         self.body_at = header_length(head)
         self.header = head[: self.body_at]

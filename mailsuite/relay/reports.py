@@ -77,6 +77,8 @@ class Reporter:
         done: list[int] = []
         for recipient in entry.recipients:
             kind, word = ENDS[recipient.state]
+            if kind is Kind.RELAYED and not recipient.last_host:
+                kind = Kind.DELIVERED  # by the intake, into a mailbox here
             if wants(entry, recipient, word):
                 by_kind.setdefault(kind, []).append(recipient)
             else:

@@ -47,6 +47,8 @@ class OnwardRecipient:
     domain: str  # canonical
     notify: str = ""  # comma-separated; empty: the default (RFC 3461 §4.1)
     orcpt: str = ""  # "rfc822;address", decoded
+    # | delivered: it went into a mailbox here, and the sender wants to hear of it (RFC 3461 §4.1)
+    state: str = "waiting"
 
 
 @frozen
@@ -195,6 +197,7 @@ def _queue(plan: Plan, delivery: Delivery, entry: Onward) -> int:
             "domain": recipient.domain,
             "notify": recipient.notify,
             "orcpt": recipient.orcpt,
+            "state": recipient.state,
             "next_try": due,
         }
         for recipient in entry.recipients

@@ -20,6 +20,8 @@ from mailsuite.errors import (
 )
 from mailsuite.intake.envelope import Kind
 from mailsuite.intake.service import Intake
+from mailsuite.relay.reports import Reporter
+from mailsuite.relay.settings import RelaySettings
 from mailsuite.wire.spool import MEMORY_OCTETS
 from tests.intake.conftest import House, settled
 from tests.message.corpus import messages
@@ -130,6 +132,32 @@ def test_an_international_recipient_needs_smtputf8(house: House) -> None:
     (entry,) = house.queued()
     assert entry.smtputf8
     assert entry.recipients[0].orcpt == "utf-8;ä@elsewhere.example"
+
+
+def test_whoever_signed_in_may_hear_of_success(house: House) -> None:
+    """The relay tells it at its next sweep; until then it is on disk with the message."""
+    you = house.recipient("you@example.test", notify=frozenset({"SUCCESS"}))
+    house.submit(b"From: me@example.test\r\n\r\n", you)
+    (entry,) = house.queued()
+    (told,) = entry.recipients
+    assert (told.address, told.state, told.finished) == ("you@example.test", "delivered", 0)
+    assert "1 stored, 0 queued" in house.events()[0][2]
+    reporter = Reporter(house.store, house.intake, RelaySettings(hostname="mx.example.test"))
+    settled(reporter.tell_all_ends())
+    assert house.queued() == []
+    owner, report = house.stored()[-1]
+    assert owner == house.me.id
+    assert report.startswith(b"Return-Path: <>\r\n")
+    assert b"\r\nFinal-Recipient: rfc822;you@example.test\r\n" in report.replace(b"; ", b";")
+    assert b"\r\nAction: delivered\r\n" in report
+
+
+@pytest.mark.threat("S10")
+def test_a_stranger_hears_nothing_of_success(house: House) -> None:
+    """Its reverse-path may be anybody's."""
+    you = house.recipient("you@example.test", notify=frozenset({"SUCCESS"}))
+    house.accept(house.source(), house.envelope(you), MAIL)
+    assert house.queued() == []
 
 
 def test_a_report_comes_from_the_null_sender(house: House) -> None:

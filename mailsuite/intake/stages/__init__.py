@@ -7,6 +7,7 @@ answered with. They run together in one job of the parse pool: none may wait for
 from collections.abc import Callable
 
 from mailsuite.intake.letter import Letter
+from mailsuite.intake.stages.binary import encode_binary
 from mailsuite.intake.stages.limits import check_header
 from mailsuite.intake.stages.loops import check_loops
 from mailsuite.intake.stages.octets import check_octets
@@ -14,6 +15,7 @@ from mailsuite.intake.stages.submission import complete_submission
 from mailsuite.intake.stages.trace import write_trace
 
 STAGES: tuple[Callable[[Letter], None], ...] = (
+    encode_binary,
     check_octets,
     check_header,
     check_loops,
