@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,10 +16,10 @@ from mailsuite.dns.client import Dns
 from mailsuite.dns.servers import choose_servers
 from mailsuite.service.certificates import wanted_pairs
 from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir
+from mailsuite.store.checking import risk_of_version
 from mailsuite.wire.tls import BadPair, Loaded, load
 
 SOON_DAYS = 14
-FIXED_SQLITE = (3, 51, 3)
 OPEN_TO_OTHERS = 0o077
 
 
@@ -73,12 +72,8 @@ def _footing(config: Config, found: Findings) -> None:
         found.wrong(str(unfit))
     else:
         found.ok(f"libraries and {config.data_dir}")
-    if sqlite3.sqlite_version_info < FIXED_SQLITE and not config.store.url:
-        found.note(
-            f"SQLite {sqlite3.sqlite_version} can damage a file that two processes checkpoint "
-            "at once (mended in 3.51.3); the suite lets one alone do it, so let no other "
-            "program write to mailsuite.db"
-        )
+    if not config.store.url and (risk := risk_of_version()):
+        found.note(risk)
     if not any(getattr(config.listen, door) for door in ("smtp", "submission", "submissions")):
         found.note("no door for mail is open: [listen] names none of smtp, submission, submissions")
 

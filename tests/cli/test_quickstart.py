@@ -2,14 +2,16 @@
 
 import pytest
 
+from mailsuite import config as configuration
 from mailsuite.cli import quickstart
 from mailsuite.cli.asking import carry_out
+from mailsuite.cli.supervising import Supervisor
 
 
 @pytest.fixture
 def serve(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(quickstart.Supervisor, "run", lambda self: 0)
+    monkeypatch.setattr(Supervisor, "run", lambda self: 0)
 
     def run(**environment):
         for name in ("HOST", "DOMAIN"):
@@ -33,7 +35,7 @@ def test_the_second_start_works_and_shows_no_password(serve, tmp_path):
     second = serve()
     assert password(first) not in second
     assert (tmp_path / "var" / "serve.toml").read_text() == written
-    config = quickstart.configuration.load(quickstart.FILE)
+    config = configuration.load(quickstart.FILE)
     (account,) = carry_out(config, "account list", {})
     assert (account["name"], account["role"]) == ("me@example.test", "admin")
     (alias,) = carry_out(config, "alias list", {})
@@ -43,7 +45,7 @@ def test_the_second_start_works_and_shows_no_password(serve, tmp_path):
 def test_host_and_domain_are_honoured(serve):
     told = serve(HOST="0.0.0.0", DOMAIN="club.example")
     assert "me@club.example" in told
-    config = quickstart.configuration.load(quickstart.FILE)
+    config = configuration.load(quickstart.FILE)
     assert config.hostname == "mail.club.example"
     assert config.listen.imaps == ("tcp:2993",)
     assert "change nothing" in serve(HOST="127.0.0.1")
@@ -51,7 +53,7 @@ def test_host_and_domain_are_honoured(serve):
 
 def test_loopback_in_both_families_where_there_are_two(monkeypatch):
     monkeypatch.setattr(quickstart, "_has_ipv6", lambda: True)
-    config = quickstart.configuration.parse(quickstart.written("", "a.test"), quickstart.FILE)
+    config = configuration.parse(quickstart.written("", "a.test"), quickstart.FILE)
     assert config.listen.smtp == (
         "tcp:2525:interface=127.0.0.1",
         r"tcp:2525:interface=\:\:1",

@@ -34,6 +34,7 @@ class Transport(StringTransport):
 
 def connected(parts, uid=0):
     controlled = Control(parts).buildProtocol(None)
+    assert controlled is not None
     transport = Transport(uid)
     controlled.makeConnection(transport)
     return controlled, transport
@@ -74,6 +75,7 @@ def test_only_so_many_connections(parts):
     control = Control(parts)
     held = [control.buildProtocol(None) for _ in range(CONNECTIONS)]
     assert control.buildProtocol(None) is None
+    assert held[0] is not None
     held[0].connectionLost()
     assert control.buildProtocol(None) is not None
 

@@ -1,6 +1,7 @@
 """What the command asks for is answered with plain values or one sentence."""
 
 import json
+from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -14,12 +15,12 @@ MODULES = (people, process, queue)
 @pytest.fixture
 def ask(parts):
     def run(verb, **arguments):
-        results = []
+        kept: list[Any] = []
         Deferred.fromCoroutine(answer(parts, {"verb": verb, "arguments": arguments})).addCallback(
-            results.append
+            kept.append
         )
-        json.dumps(results[0])
-        return results[0]
+        json.dumps(kept[0])
+        return kept[0]
 
     return run
 
@@ -71,9 +72,9 @@ def test_no_result_holds_a_password_or_its_hash(ask):
 
 def test_what_is_not_known_is_refused(ask, parts):
     assert "another version" in ask("account fly")["error"]
-    results = []
-    Deferred.fromCoroutine(answer(parts, {"verb": [], "arguments": 1})).addCallback(results.append)
-    assert "error" in results[0]
+    kept: list[Any] = []
+    Deferred.fromCoroutine(answer(parts, {"verb": [], "arguments": 1})).addCallback(kept.append)
+    assert "error" in kept[0]
 
 
 def test_a_wrong_argument_is_our_own_bug_and_does_not_raise(ask):

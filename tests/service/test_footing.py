@@ -2,6 +2,7 @@
 
 import os
 import resource
+from importlib import metadata
 
 import pytest
 
@@ -17,10 +18,8 @@ def test_the_libraries_here_are_new_enough():
 @pytest.mark.threat("O5")
 @pytest.mark.parametrize("name", footing.FLOORS)
 def test_an_old_library_stops_the_start(name, monkeypatch):
-    there = footing.metadata.version
-    monkeypatch.setattr(
-        footing.metadata, "version", lambda asked: "3.1" if asked == name else there(asked)
-    )
+    there = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda asked: "3.1" if asked == name else there(asked))
     with pytest.raises(Unfit, match=rf"^{name} 3\.1 has known holes; install .* or later\.$"):
         check_libraries()
 

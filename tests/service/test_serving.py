@@ -38,7 +38,7 @@ class Served:
     def start(self, *words):
         log = (self.folder / "log").open("w")
         self.process = subprocess.Popen(
-            words or [sys.executable, "-P", "-m", "mailsuite.cli.main", "--config", self.file, "serve"],
+            list(words) or [sys.executable, "-P", "-m", "mailsuite.cli.main", "--config", str(self.file), "serve"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, text=True,
         )  # fmt: skip
         log.close()

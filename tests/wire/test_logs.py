@@ -1,9 +1,10 @@
 """One event is one line, whatever a peer put into it."""
 
 import json
+from typing import cast
 
 import pytest
-from twisted.logger import Logger, LogLevel
+from twisted.logger import ILogObserver, Logger, LogLevel
 from twisted.python.failure import Failure
 
 from mailsuite.wire.logs import FIELD_CHARACTERS, Lines, clean
@@ -12,7 +13,7 @@ HOSTILE = "".join(map(chr, range(0x20))) + "\x7f\x9b31m\u202e\u2028\u2066\ufeff\
 
 
 def told(**event):
-    lines = []
+    lines: list[str] = []
     Lines(**event.pop("lines", {}), write=lines.append)(
         {
             "log_time": 1_800_000_000.5,
@@ -104,6 +105,6 @@ def test_octets_are_shown_and_never_decoded_on_a_guess():
 
 def test_a_logger_reaches_it():
     lines: list[str] = []
-    log = Logger("mailsuite.x", observer=Lines(write=lines.append))
+    log = Logger("mailsuite.x", observer=cast("ILogObserver", Lines(write=lines.append)))
     log.info("hello {name}", name="you")
     assert lines[0].endswith('at=mailsuite.x event="hello you" name=you\n')
