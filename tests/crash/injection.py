@@ -13,6 +13,12 @@ ROOT = Path(__file__).parents[2]
 STRACE = shutil.which("strace")
 
 
+def traces() -> bool:
+    """Whether strace is here and may trace: not in every container."""
+    command = [STRACE or "strace", "-qq", "-o", "/dev/null", "true"]
+    return STRACE is not None and subprocess.run(command, check=False).returncode == 0
+
+
 @frozen
 class Ended:
     """How a run of the scenario ended."""

@@ -1,16 +1,20 @@
 """Killed, lied to and out of room at any system call: what was acknowledged is there, once."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.crash.injection import Ended, run_scenario
-from tests.crash.ledger import check_ledger
+from tests.crash.injection import ROOT, Ended, run_scenario, traces
+from tests.crash.ledger import check_ledger, read_words
 from tests.crash.scenario import DOOMED
 
 JOBS = 5
 WRITES = 150  # more than a run has
 SYNCS = 25
+
+needs_strace = pytest.mark.skipif(not traces(), reason="strace is not here, or may not trace")
 
 
 def checked(data_dir: Path, calls: str, inject: str) -> Ended:
@@ -27,11 +31,30 @@ def test_without_any_fault(tmp_path: Path) -> None:
     check_ledger(tmp_path / "var", ended.told)
 
 
+@pytest.mark.threat("K2")
+@pytest.mark.parametrize("letters", [1, 3])
+def test_killed_after_an_acknowledgement(data_dir: Path, letters: int) -> None:
+    """kill -9 as soon as a letter is acknowledged, whatever is under way then."""
+    command = [sys.executable, "-m", "tests.crash.scenario", str(data_dir), "1000"]
+    said = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        assert running.stdout is not None
+        while f"ok {letters} " not in said:
+            line = running.stdout.readline()
+            assert line, said
+            said += line
+        running.kill()
+        said += running.stdout.read()
+    assert letters in read_words(said).acknowledged
+    check_ledger(data_dir, read_words(said))
+
+
 def killed(data_dir: Path, calls: str, number: int) -> None:
     ended = checked(data_dir, calls, f"signal=KILL:when={number}")
     assert ended.injected == (not ended.told.closed), "it was killed, or the run was shorter"
 
 
+@needs_strace
 @pytest.mark.threat("K2")
 @pytest.mark.parametrize("number", [4, 31, 90])
 def test_killed_at_a_write(data_dir: Path, number: int) -> None:
@@ -39,6 +62,7 @@ def test_killed_at_a_write(data_dir: Path, number: int) -> None:
     killed(data_dir, "pwrite64", number)
 
 
+@needs_strace
 @pytest.mark.threat("K10")
 @pytest.mark.parametrize(("calls", "number"), [("rename", 1), ("fsync", 2)])
 def test_killed_between_a_file_and_its_row(data_dir: Path, calls: str, number: int) -> None:
@@ -51,6 +75,7 @@ def test_killed_between_a_file_and_its_row(data_dir: Path, calls: str, number: i
     check_ledger(data_dir, ended.told)
 
 
+@needs_strace
 @pytest.mark.threat("K2")
 @pytest.mark.long
 @pytest.mark.parametrize("calls", ["pwrite64", "fdatasync,fsync", "ftruncate,unlink,rename"])
@@ -67,6 +92,7 @@ def unsynced(data_dir: Path, number: int) -> Ended:
     return ended
 
 
+@needs_strace
 @pytest.mark.threat("K4")
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_failed_sync_ends_the_process(data_dir: Path, number: int) -> None:
@@ -78,6 +104,7 @@ def test_a_failed_sync_ends_the_process(data_dir: Path, number: int) -> None:
     assert again.told.closed, again.stderr
 
 
+@needs_strace
 @pytest.mark.threat("K4")
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(1, SYNCS))
@@ -94,6 +121,7 @@ def lives_on(data_dir: Path, inject: str) -> Ended:
     return ended
 
 
+@needs_strace
 @pytest.mark.threat("K6")
 @pytest.mark.parametrize("fault", ["error=EIO", "error=EDQUOT", "error=EROFS", "retval=0"])
 @pytest.mark.parametrize("number", [30])
@@ -107,6 +135,7 @@ def test_a_failed_write_is_refused_and_the_next_goes_through(
     assert len(ended.told.acknowledged) >= JOBS - 1
 
 
+@needs_strace
 @pytest.mark.threat("K6")
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["error=EIO", "error=ENOSPC", "error=ENOMEM", "retval=0"])
@@ -116,6 +145,7 @@ def test_each_failed_write(data_dir: Path, fault: str, number: int) -> None:
     lives_on(data_dir, f"{fault}:when={number}")
 
 
+@needs_strace
 @pytest.mark.threat("K5")
 def test_no_room_for_any_more_writes(data_dir: Path) -> None:
     """Every write fails from here on: refused as full, alive, and what was stored is read."""

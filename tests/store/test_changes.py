@@ -20,7 +20,7 @@ def test_who_listens_is_told_until_it_stops() -> None:
         forget()
     bus.publish({1: 6}, [7], queue=True)
     assert len(told) == 3
-    assert not (bus._mailboxes or bus._accounts or bus._queue), "nothing is kept of them"
+    assert not any([bus._mailboxes, bus._accounts, bus._queue]), "nothing is kept of them"
 
 
 def test_a_listener_may_stop_another_while_it_is_told() -> None:
