@@ -44,6 +44,11 @@ _TOKEN = re.compile(
     rb'|[^ \t\r\n"\[()<>@,;:]++',
     re.DOTALL,
 )
+# A word of a display name that every reader takes for one: closed quotes, or an atom.
+_WORD = re.compile(
+    rb'"(?:[^"\\]++|\\.)*+"|[^\0-\x20\x7f()<>\[\]:;@\\,".][^\0-\x20\x7f()<>\[\]:;@\\,"]*+',
+    re.DOTALL,
+)
 _PARENTHESIS = re.compile(rb"\\.|[()]", re.DOTALL)
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _FOLD = re.compile(rb"\r\n(?=[ \t])|\r\n\Z")
@@ -99,6 +104,7 @@ class _Reader:
         self.limit = limit
         self.entries = entries
         self.in_group = False
+        self.behind_group = False  # only a comma may follow
         self.specs: list[bytes] = []
         self.doubt = False
         self._clear()
@@ -122,16 +128,15 @@ class _Reader:
             elif token == b"<" and self.angle is None:
                 self.angle, self.closed = [], False
             elif token == b",":
+                self.behind_group = False
                 self._finish()
             elif token == b":" and not self.in_group and b"@" not in self.words:
-                self.in_group = True
-                self.doubt |= not _is_phrase(self.words)
-                self.entries.append(Entry(None, None, _phrase(self.words) or b"", None))
-                self._clear()
+                self._begin_group()
             elif token == b";":
                 self._finish()
                 self.doubt |= not self.in_group
                 self._end_group()
+                self.behind_group = True
             else:
                 # A word behind `>` belongs to nothing.
                 self.doubt |= self.angle is not None and first not in _SPACES
@@ -147,6 +152,14 @@ class _Reader:
         else:
             self.angle.append(token)
 
+    def _begin_group(self) -> None:
+        name = _phrase(self.words)
+        self.doubt |= not (name and _is_phrase(self.words)) or self.angle is not None
+        self.doubt |= self.behind_group
+        self.in_group = True
+        self.entries.append(Entry(None, None, name or b"", None))
+        self._clear()
+
     def _end_group(self) -> None:
         if self.in_group:
             self.in_group = False
@@ -158,8 +171,10 @@ class _Reader:
             local, host = _halves(rest)
             self.entries.append(Entry(_phrase(self.words) or self.comment, route, local, host))
             self.doubt |= not (self.closed and _is_phrase(self.words))
+            self.doubt |= self.behind_group
             self._judge(self.angle)
         elif words := _without_spaces(self.words):
+            self.doubt |= self.behind_group
             self._judge(self.words)
             if b"@" in words:
                 local, host = _halves(words)
@@ -218,10 +233,7 @@ def _without_spaces(tokens: list[bytes]) -> list[bytes]:
 
 
 def _is_phrase(words: list[bytes]) -> bool:
-    return all(
-        (word[:1] != b'"' or (len(word) > 1 and word[-1:] == b'"')) and word[:1] not in b"<>@,;:()["
-        for word in words
-    )
+    return all(word[:1] in _SPACES or _WORD.fullmatch(word) for word in words)
 
 
 def _route(tokens: list[bytes]) -> tuple[bytes | None, list[bytes]]:
