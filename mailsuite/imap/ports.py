@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from enum import Flag
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.imap.elements import SequenceSet
@@ -14,6 +14,9 @@ from mailsuite.store.blobs import Octets
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
 from mailsuite.wire.spool import Spool
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class State(Flag):
@@ -100,9 +103,13 @@ class Session(Protocol):
     link: Link
     limits: Limits
     state: State
-    enabled: set[bytes]  # what ENABLE, or an enabling command, has switched on
     by_uid: bool  # the command in hand was given in its UID form
     hostname: str
+
+    @property
+    def enabled(self) -> set[bytes]:
+        """What ENABLE, or an enabling command, has switched on."""
+        ...
 
     @property
     def plaintext(self) -> bool:
@@ -148,6 +155,10 @@ class Session(Protocol):
 
     def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
         """Run beside the command (IDLE); its failure ends the connection."""
+        ...
+
+    def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        """Run what would hold the reactor for long in a thread."""
         ...
 
     def spool(self) -> Spool:

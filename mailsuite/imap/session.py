@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -17,6 +17,9 @@ from mailsuite.store.blobs import Octets
 from mailsuite.wire.link import Link
 from mailsuite.wire.spool import Spool
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 
 class ImapSession(Answering):
     """One connection (`wire.link.Talks`), and what commands see of it (`imap.ports.Session`)."""
@@ -24,7 +27,7 @@ class ImapSession(Answering):
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
         self.hostname = shared.hostname
-        self.enabled: set[bytes] = set()
+        self._enabled: set[bytes] | None = None  # most idle connections enable nothing
         self._account: Account | None = None
         self._mailboxes: AccountMailboxes | None = None
         self._forget: Callable[[], None] | None = None
@@ -48,6 +51,13 @@ class ImapSession(Answering):
         """The account's mailboxes."""
         assert self._mailboxes is not None, "the table lets no such command through"
         return self._mailboxes
+
+    @property
+    def enabled(self) -> set[bytes]:
+        """What ENABLE, or an enabling command, has switched on."""
+        if self._enabled is None:
+            self._enabled = set()
+        return self._enabled
 
     @property
     def plaintext(self) -> bool:
@@ -90,6 +100,10 @@ class ImapSession(Answering):
     def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
         """Run beside the command (IDLE); its failure ends the connection."""
         return Deferred.fromCoroutine(work).addErrback(self._beside_failed)
+
+    def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        """Run what would hold the reactor for long in a thread."""
+        return self.shared.runs.run(function, *args, **kwargs)
 
     def spool(self) -> Spool:
         """Return a place for a message that arrives."""

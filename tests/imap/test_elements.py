@@ -1,5 +1,6 @@
 """Arguments of commands: sets of messages, flags, dates, lists."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ from mailsuite.imap.elements import (
 from mailsuite.imap.grammar import Cursor
 
 
-def whole(rule, octets):
+def whole(rule: Callable[[Cursor], object], octets: bytes) -> object:
     """Read all of it by the rule."""
     cursor = Cursor([octets])
     value = rule(cursor)

@@ -13,7 +13,9 @@ from mailsuite.imap.names import decode_pattern
 from mailsuite.imap.patterns import Pattern
 from mailsuite.imap.registry import Bad, Cursor, Done, Session, State, command
 from mailsuite.imap.tables import LIST_RETURNS, LIST_SELECTIONS
+from mailsuite.store.mailboxes import MailboxRow
 
+AT_ONCE = 500  # names of an account that are looked through on the reactor: about 5 ms
 LARGEST_PATTERNS = 100  # of one LIST; each is tried on every name
 RECURSIVEMATCH = b"RECURSIVEMATCH"
 SUBSCRIBED = b"SUBSCRIBED"
@@ -87,15 +89,27 @@ async def list_mailboxes(session: Session, request: Request) -> Done:
         session.untagged(b'LIST (\\Noselect) "/" ""')
         return Done()
     wanted = _wanted(request)
-    found = entries(await session.mailboxes.listing(), await session.mailboxes.subscriptions())
+    rows = await session.mailboxes.listing()
+    subscriptions = await session.mailboxes.subscriptions()
+    if len(rows) <= AT_ONCE:
+        session.write(_answer(rows, subscriptions, wanted, request))
+    else:
+        session.write(await session.aside(_answer, rows, subscriptions, wanted, request))
+    return Done()
+
+
+def _answer(
+    rows: list[MailboxRow], subscriptions: set[str], wanted: Wanted, request: Request
+) -> bytes:
     childinfo = tuple(sorted(name for name in request.selections if LIST_SELECTIONS[name]))
-    for told in tell(found, wanted, childinfo):
-        session.untagged(told.line())
+    lines = []
+    for told in tell(entries(rows, subscriptions), wanted, childinfo):
+        lines.append(told.line())
         for name, value in request.returns.items():
             line = LIST_RETURNS[name][1]
             if line is not None and (response := line(told.entry, value)) is not None:
-                session.untagged(response)
-    return Done()
+                lines.append(response)
+    return b"".join(b"* %b\r\n" % line for line in lines)
 
 
 def _wanted(request: Request) -> Wanted:
@@ -121,13 +135,23 @@ async def lsub(session: Session, request: Request) -> Done:
         raise Bad("LSUB takes no options")
     pattern = Pattern(request.reference + request.patterns[0])
     wanted = Wanted((pattern,), (_subscribed,), recursive=True)
-    found = entries(await session.mailboxes.listing(), await session.mailboxes.subscriptions())
-    for told in tell(found, wanted, ()):
+    rows = await session.mailboxes.listing()
+    subscriptions = await session.mailboxes.subscriptions()
+    if len(rows) <= AT_ONCE:
+        session.write(_lsub_answer(rows, subscriptions, wanted))
+    else:
+        session.write(await session.aside(_lsub_answer, rows, subscriptions, wanted))
+    return Done()
+
+
+def _lsub_answer(rows: list[MailboxRow], subscriptions: set[str], wanted: Wanted) -> bytes:
+    lines = []
+    for told in tell(entries(rows, subscriptions), wanted, ()):
         words = [word for word in told.attributes if word != b"\\Noselect"]
         if not told.entry.subscribed:
             words.insert(0, b"\\Noselect")
-        session.untagged(evolve(told, attributes=tuple(words)).line(b"LSUB"))
-    return Done()
+        lines.append(b"* %b\r\n" % evolve(told, attributes=tuple(words)).line(b"LSUB"))
+    return b"".join(lines)
 
 
 def _subscribed(entry: Entry) -> bool:

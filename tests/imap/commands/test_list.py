@@ -2,6 +2,9 @@
 
 import pytest
 
+from mailsuite.imap.commands import list as list_command
+from mailsuite.wire.pools import Inline
+
 
 def test_an_empty_pattern_asks_for_the_delimiter(ann):
     """iOS says "server stopped responding" otherwise."""
@@ -60,3 +63,22 @@ def test_what_is_no_list(ann):
         assert ann.say(b"a LIST" + line + b"\r\n").startswith(b"a BAD"), line
     many = b" ".join([b"x"] * 101)
     assert ann.say(b'a LIST "" (' + many + b")\r\n").startswith(b"a BAD Too many patterns")
+
+
+def test_many_mailboxes_are_told_without_holding_everybody_up(ann, monkeypatch):
+    """Beyond so many names the answer is made in a thread; it is the same answer."""
+    here = ann.say(b'a LIST "" *\r\nb LSUB "" *\r\n')
+    threads: list[str] = []
+    run = Inline.run
+
+    def counted(self, function, *args, **kwargs):
+        if function.__name__ != "_read":  # the store's own
+            threads.append(function.__name__)
+        return run(self, function, *args, **kwargs)
+
+    monkeypatch.setattr(Inline, "run", counted)
+    assert ann.say(b'a LIST "" *\r\nb LSUB "" *\r\n') == here
+    assert not threads
+    monkeypatch.setattr(list_command, "AT_ONCE", 3)
+    assert ann.say(b'a LIST "" *\r\nb LSUB "" *\r\n') == here
+    assert threads == ["_answer", "_lsub_answer"]
