@@ -12,8 +12,7 @@ from typing import ClassVar
 from attrs import define, frozen
 
 CHUNK_OCTETS = 64 * 1024
-_DIGITS = 18  # of a size; more are no number but an attack
-_ENDLESS = 10**18
+_DIGITS, _ENDLESS = 18, 10**18  # of a size; more digits are no number but an attack
 _HTTP = (b" HTTP/1.0", b" HTTP/1.1", b" HTTP/2.0")
 
 
@@ -206,8 +205,8 @@ class Engine:
         self._mode = _Mode.LINE
         return _NOTHING
 
-    def _step_offered(self) -> object:
-        return None  # until the session has decided
+    def _step_wait(self) -> object:
+        return None  # offered: until the session has decided; dead: for ever
 
     def _step_stream(self) -> object:
         octets = bytes(self._buffer[: min(self._needed, CHUNK_OCTETS)])
@@ -239,17 +238,14 @@ class Engine:
             return Fault(b"", wrong)
         return Response(line[:-2])
 
-    def _step_dead(self) -> object:
-        return None
-
     _STEPS: ClassVar[dict[_Mode, Callable[["Engine"], object]]] = {
         _Mode.LINE: _step_line,
         _Mode.LITERAL: _step_literal,
-        _Mode.OFFERED: _step_offered,
+        _Mode.OFFERED: _step_wait,
         _Mode.STREAM: _step_stream,
         _Mode.SKIP: _step_skip,
         _Mode.RESPONSE: _step_response,
-        _Mode.DEAD: _step_dead,
+        _Mode.DEAD: _step_wait,
     }
 
     # Parts of the steps.
