@@ -3,6 +3,7 @@
 import imaplib
 import os
 import poplib
+import re
 import smtplib
 import ssl
 import subprocess
@@ -53,7 +54,7 @@ def deliver(host: Host, to: str, subject: str) -> None:
 
 
 def imap(host: Host, user: str) -> imaplib.IMAP4:
-    box = imaplib.IMAP4_SSL("127.0.0.1", host.ports["imaps"], ssl_context=ANYONE)
+    box = imaplib.IMAP4_SSL(host.address, host.ports["imaps"], ssl_context=ANYONE)
     box.login(user, "secret")
     return box
 
@@ -71,7 +72,7 @@ def subjects(host: Host, user: str, mailbox: str = "INBOX") -> list[str]:
 @pytest.fixture
 def fresh(host: Host, request: pytest.FixtureRequest) -> str:
     """An account of the test's own."""
-    return host.account(request.node.name.replace("_", "-")[:40].lower())
+    return host.account(re.sub(r"\W|_", "-", request.node.name)[-40:].strip("-").lower())
 
 
 def test_swaks_from_outside_lands_in_the_inbox(host: Host, fresh: str) -> None:
@@ -141,7 +142,7 @@ def test_curl_speaks_all_three_protocols(host: Host, fresh: str, tmp_path: Path)
     (tmp_path / "letter").write_bytes(letter("by curl", sender=fresh, to=fresh).as_bytes())
     who = ("--user", f"{fresh}:secret", "--insecure", "--silent", "--show-error")
     run("curl", *who, "--ssl-reqd", f"smtp://127.0.0.1:{host.ports['submission']}",
-        "--mail-from", fresh, "--mail-rcpt", fresh, "--upload-file", str(tmp_path / "letter"))  # fmt: skip
+        "--mail-from", fresh, "--mail-rcpt", fresh, "--crlf", "--upload-file", str(tmp_path / "letter"))  # fmt: skip
     assert "INBOX" in run("curl", *who, f"imaps://127.0.0.1:{host.ports['imaps']}/")
     by_imap = run("curl", *who, f"imaps://127.0.0.1:{host.ports['imaps']}/INBOX;MAILINDEX=1")
     assert "Words of by curl." in by_imap
@@ -315,6 +316,7 @@ def test_a_changed_password_holds_within_two_seconds(host: Host, fresh: str) -> 
     while alive(box) and time.monotonic() < end:
         time.sleep(0.1)
     assert not alive(box)
+    box.shutdown()
     again = imaplib.IMAP4_SSL("127.0.0.1", host.ports["imaps"], ssl_context=ANYONE)
     with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
         again.login(fresh, "secret")
