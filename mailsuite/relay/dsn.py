@@ -40,7 +40,6 @@ class Kind(Enum):
     DELAYED = "delayed", "Delayed", "Your message has not yet been delivered to:"
     DELIVERED = "delivered", "Delivered", "Your message was delivered to:"
     RELAYED = "relayed", "Passed on", "Your message was passed on for:"
-    EXPANDED = "expanded", "Delivered to a list", "Your message was delivered to the list:"
 
     @property
     def action(self) -> str:
@@ -158,7 +157,6 @@ CLOSING = {
     Kind.DELIVERED: "You asked to be told.",
     Kind.RELAYED: "You asked to be told. The next host sends no such reports: whether the message "
     "reached the person's mailbox is not known.",
-    Kind.EXPANDED: "You asked to be told. Nothing is reported for the members of the list.",
 }
 
 

@@ -15,7 +15,6 @@ from mailsuite.store.opening import Store
 from mailsuite.store.queue import (
     DELIVERED,
     EXPIRED,
-    FAILED,
     mark_reported,
     mark_warned,
     read_delayed,
@@ -24,12 +23,6 @@ from mailsuite.store.queue import (
 )
 from mailsuite.store.queue_rows import Entry, EntryRecipient
 
-# How an ended recipient is told.
-ENDS = {
-    FAILED: (Kind.FAILED, FAILURE),
-    EXPIRED: (Kind.FAILED, FAILURE),
-    DELIVERED: (Kind.RELAYED, SUCCESS),
-}
 EXPIRED_WORDS = "It could not be delivered in the time that this host tries."
 
 
@@ -68,15 +61,11 @@ class Reporter:
                 numbers = [recipient.n for recipient in entry.recipients]
                 await self._store.writer.run(mark_warned, entry.id, numbers)
 
-    def delivered(self, reported: Reported, told: Sequence[Told], kind: Kind) -> bytes:
-        """A report about deliveries of our own (NOTIFY=SUCCESS), ready to be sent."""
-        return compose_dsn(kind, reported, told, self._stamp())
-
     async def _tell_ends(self, entry: Entry) -> None:
         by_kind: dict[Kind, list[EntryRecipient]] = {}
         done: list[int] = []
         for recipient in entry.recipients:
-            kind, word = ENDS[recipient.state]
+            kind, word = _end(recipient)
             if kind is Kind.RELAYED and not recipient.last_host:
                 kind = Kind.DELIVERED  # by the intake, into a mailbox here
             if wants(entry, recipient, word):
@@ -118,6 +107,14 @@ class Reporter:
 
     def _stamp(self) -> Stamp:
         return Stamp(self._settings.hostname, int(self._store.clock()), secrets.token_bytes(16))
+
+
+def _end(recipient: EntryRecipient) -> tuple[Kind, str]:
+    """How an ended recipient is told, and the word of NOTIFY that asks for it."""
+    if recipient.state != DELIVERED:
+        return Kind.FAILED, FAILURE
+    # Without a host it never left: the intake notes what it put into mailboxes here.
+    return (Kind.RELAYED if recipient.last_host else Kind.DELIVERED), SUCCESS
 
 
 def _told(entry: Entry, kind: Kind, recipient: EntryRecipient) -> Told:

@@ -196,6 +196,17 @@ def test_a_host_that_reports_itself_is_left_to_it(world: World) -> None:
     assert world.intake.reports == []
 
 
+def test_a_delivery_in_our_own_mailboxes_is_told_where_it_was_asked_for(world: World) -> None:
+    world.start()
+    world.queue("bob@us.test", notify="SUCCESS", state="delivered")
+    world.queue("carl@us.test", notify="FAILURE", state="delivered")
+    world.pass_time(61)
+    ((_, octets),) = world.intake.reports
+    assert b"Action: delivered" in octets
+    assert b"bob@us.test" in octets
+    assert world.entries() == []
+
+
 def test_a_report_that_cannot_be_stored_now_is_stored_later(world: World) -> None:
     world.host("there.test").say("RCPT", b"550 5.1.1 no\r\n")
     world.start()

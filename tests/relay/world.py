@@ -130,8 +130,9 @@ class World:
     ) -> int:
         """Queue one message; its id."""
         notify, orcpt = how.pop("notify", ""), how.pop("orcpt", "")
+        state = how.pop("state", "waiting")
         people = tuple(
-            OnwardRecipient(address, address.rpartition("@")[2], notify, orcpt)
+            OnwardRecipient(address, address.rpartition("@")[2], notify, orcpt, state)
             for address in addresses
         )
         now = int(self.clock.seconds())
