@@ -49,6 +49,13 @@ class Letter:
         self.body_at = header_length(head)
         self.header = head[: self.body_at]
 
+    def mentions(self, name: bytes) -> int:
+        """How many lines of the header begin with the name (lower case): never less than fields.
+
+        A hundred times quicker than looking at each field, and nearly always 0.
+        """
+        return (b"\r\n" + self.header.lower()).count(b"\r\n" + name)
+
     def final(self) -> Octets:
         """The octets that are stored: what came, with the header that the stages left."""
         came = self.octets[: self.body_at]

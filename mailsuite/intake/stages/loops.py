@@ -15,6 +15,9 @@ def check_loops(letter: Letter) -> None:
     Raises:
         MailLoop: it has been here.
     """
+    most = letter.house.limits.hops
+    if letter.mentions(b"received") <= most and not letter.mentions(b"delivered-to"):
+        return
     hops = 0
     delivered = set()
     for name, value in fields(letter.header):
@@ -22,7 +25,7 @@ def check_loops(letter: Letter) -> None:
             hops += 1
         elif name == b"delivered-to":
             delivered.add(unfold(value).strip(b"<>").lower())
-    if hops > letter.house.limits.hops:
+    if hops > most:
         raise MailLoop("too many hosts")
     if delivered and letter.source.kind is Kind.MX and _addresses(letter) & delivered:
         raise MailLoop("delivered to the same address before")

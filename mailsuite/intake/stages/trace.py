@@ -25,7 +25,7 @@ def write_trace(letter: Letter) -> None:
 
     No octet that the client chose is written unless it is a letter of its field's grammar.
     """
-    if any(name == RETURN_PATH for name, _ in fields(letter.header)):
+    if letter.mentions(RETURN_PATH) and any(n == RETURN_PATH for n, _ in fields(letter.header)):
         letter.header = omit_fields(letter.header, (RETURN_PATH,))
     if letter.source.kind is not Kind.OWN:
         letter.received = _received(letter)
