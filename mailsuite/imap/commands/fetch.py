@@ -5,6 +5,7 @@ from contextlib import aclosing
 from mailsuite.imap.fetch import items as _items  # noqa: F401 - its items are registered
 from mailsuite.imap.fetch.answer import jobs
 from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
+from mailsuite.imap.fetch.batch import gather
 from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, command
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
 from mailsuite.mailbox.changing import steps, store_step
@@ -52,7 +53,9 @@ async def _send(session: Session, octets: bytes) -> None:
 
 async def _mark_seen(view: SelectedView, messages: Uids) -> None:
     """Set the Seen flag of what was read; the changed flags are told with the answer."""
-    flags_of = view.mailbox.flags_of
-    unseen = [uid for uid in messages if not (flags_of(uid) or 0) & SEEN]
-    for step in steps(unseen):
-        await store_step(view.mailbox, step, READ)
+    for step in steps(messages):
+        batch = gather(view, step)
+        pairs = zip(batch.uids, batch.flags, strict=True)
+        unseen = [uid for uid, flags in pairs if not flags & SEEN]
+        if unseen:
+            await store_step(view.mailbox, unseen, READ)

@@ -47,7 +47,7 @@ RETURNS: list[Callable[[Cursor], Tells]] = []
 
 def tell_all(found: Found) -> bytes:
     """The SEARCH response (RFC 3501 §7.2.5), with MODSEQ where asked by it (RFC 7162 §3.1.6)."""
-    line = b" ".join([b"SEARCH", *[b"%d" % number for number in found.told]])
+    line = " ".join(["SEARCH", *map(str, found.told)]).encode("ascii")
     if found.modseq is not None and found.uids:
         line += b" (MODSEQ %d)" % found.modseq
     return line
