@@ -1,7 +1,4 @@
-"""From events of the engine to tagged answers: the half of a session that reads the table.
-
-Everything a client hears of success or failure is written here; commands return or raise it.
-"""
+"""From events of the engine to tagged answers: the half of a session that reads the table."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -312,6 +309,9 @@ class Answering(Conversation[Event]):
 
     def _bad(self, bad: Bad) -> None:
         running, self._running = self._running, None
+        # How a program that trips over us is found.
+        name = running.name.decode("ascii") if running else ""
+        self.log.debug("BAD: {why}", why=bad.text, command=name, trace=self.link.trace)
         self._tagged(running.tag if running else b"*", b"BAD", bad.code, bad.text)
         self._errors += 1
         if self._errors >= self.limits.imap_errors:

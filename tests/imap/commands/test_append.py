@@ -3,8 +3,10 @@
 from datetime import datetime
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from mailsuite.wire.limits import Limits
+from mailsuite.wire.spool import Spool
 from tests.imap.people import Imap, now
 
 LARGE = b"Subject: large\r\n\r\n" + b"0123456789abcdef\r\n" * 40_000  # over a spool's memory
@@ -143,3 +145,28 @@ def test_a_mailbox_named_by_a_literal(ann):
         C: abc
         S: a OK [APPENDUID ... 1] ...
     """)
+
+
+@pytest.mark.threat("I1")
+def test_a_slow_disk_slows_the_client(ann, monkeypatch):
+    """While a piece is being written no more than a window is read ahead."""
+    disk: Deferred[None] = Deferred()
+    append = Spool.append
+
+    async def slow(self: Spool, octets: bytes) -> None:
+        await disk
+        await append(self, octets)
+
+    monkeypatch.setattr(Spool, "append", slow)
+    wire, session = ann.client().wire, ann.client().talks
+    ann.say(b"a APPEND INBOX {400000}\r\n")
+    sent = 0
+    while not wire.paused:
+        assert ann.say(b"x" * 10_000) == b""
+        sent += 10_000
+        assert session.engine.held <= 80_000
+    assert sent <= 150_000
+    disk.callback(None)
+    assert not wire.paused
+    assert ann.say(b"x" * (400_000 - sent) + b"\r\n").startswith(b"a OK [APPENDUID ")
+    assert messages(ann) == 1
