@@ -135,6 +135,23 @@ def test_the_ledger_balances(
     assert said == took or end == b"250"
 
 
+@pytest.mark.threat("W2")
+@BOTH
+def test_what_was_stored_unclean_leaves_clean_and_as_one_message(
+    extensions: tuple[str, ...],
+) -> None:
+    sink = Sink(extensions=extensions)
+    smuggled = b"Subject: x\n\na\n.\nMAIL FROM:<evil@x.test>\r.\r\n.\r\nRCPT TO:<b@x.test>"
+    (verdict,) = sent(sink, letter(octets=smuggled))
+    assert verdict.reply.is_positive
+    (mail,) = sink.mails
+    lines = smuggled.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    assert mail.octets == b"".join(
+        (b"." if x.startswith(b".") else b"") + x + b"\r\n" for x in lines
+    )
+    assert not any(b"evil" in command for command in sink.commands)
+
+
 @BOTH
 def test_a_connection_that_ends_before_mail_decided_nothing(extensions: tuple[str, ...]) -> None:
     sink = Sink(extensions=extensions)
