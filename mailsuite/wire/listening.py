@@ -22,8 +22,9 @@ from twisted.python.failure import Failure
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
+from mailsuite.wire.shared import Shared, canonical
 from mailsuite.wire.timers import Timer
-from mailsuite.wire.transport import Connection, Shared, canonical
+from mailsuite.wire.transport import Connection
 from mailsuite.wire.tunnel import Tunnel
 
 Network = IPv4Network | IPv6Network

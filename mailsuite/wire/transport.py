@@ -8,7 +8,6 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from ipaddress import ip_address
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -17,33 +16,14 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer, Talks, Tls
-from mailsuite.wire.timers import Clock, Timer, Wheel
+from mailsuite.wire.shared import Shared, canonical
+from mailsuite.wire.timers import Timer
 from mailsuite.wire.tunnel import Broken, Tunnel
 
 PIECE_OCTETS = 128 * 1024  # given to the kernel's queue at once
 LINGER_SECONDS = 5  # for the peer to read our last words and hang up
 REST_OCTETS = 1024 * 1024  # that are read and dropped meanwhile; more is an attack
-
-
-class Turn:
-    """Flushes every connection that wrote outside a read: one delayed call for all of a turn."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._waiting: list[Connection] = []
-
-    def soon(self, connection: "Connection") -> None:
-        """Flush before the reactor waits for the network again."""
-        if not self._waiting:
-            self._clock.callLater(0, self._run)
-        self._waiting.append(connection)
-
-    def _run(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for connection in waiting:
-            connection.flush()
 
 
 class Phase(Enum):
@@ -54,26 +34,6 @@ class Phase(Enum):
     CLOSING = auto()  # what was written still goes out
     LINGERING = auto()  # all is sent; the peer may read it and hang up
     GONE = auto()
-
-
-class Shared:
-    """What all connections of a process have in common."""
-
-    def __init__(self, clock: Clock, limits: Limits) -> None:
-        self.limits = limits
-        self.wheel = Wheel(clock)
-        self.turn = Turn(clock)
-
-
-def canonical(address: object) -> Peer:
-    """Return one end of a connection: IPv4 as IPv4, also from a socket on ::."""
-    host, port = getattr(address, "host", None), getattr(address, "port", 0)
-    if host is None:
-        name = getattr(address, "name", None) or b""
-        return Peer(f"unix:{name.decode(errors='replace') if isinstance(name, bytes) else name}")
-    numeric = ip_address(host.partition("%")[0])
-    mapped = getattr(numeric, "ipv4_mapped", None)
-    return Peer(str(mapped or numeric), port)
 
 
 @implementer(IProtocol, IPushProducer)

@@ -12,8 +12,9 @@ from twisted.python.failure import Failure
 
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
+from mailsuite.wire.shared import Shared, canonical
 from mailsuite.wire.tls import Certificates, ClientTls, Trust, self_signed
-from mailsuite.wire.transport import Connection, Shared, canonical
+from mailsuite.wire.transport import Connection
 from mailsuite.wire.tunnel import Tunnel
 
 
