@@ -5,10 +5,15 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mailsuite.store.opening import Store, open_store
 
 SYNCHRONOUS_OFF = 0
+
+# No assertion is timed: a busy machine makes no test fail.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

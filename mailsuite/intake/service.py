@@ -169,6 +169,8 @@ def examine(
         for stage in STAGES:
             stage(letter)
         final = letter.final()
-        content = prepare(final, scan(final), large)
+        limits = house.limits
+        found = scan(final, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
+        content = prepare(final, found, large)
         facts = Facts(content, letter.received, letter.eightbit, letter.header.isascii())
         return Examined(facts, tuple(letter.claimed))

@@ -198,8 +198,9 @@ class AccountMailboxes:
         return await self._store.writer.run(append, row.id, stored)
 
     def _prepared(self, octets: Octets) -> Content:
+        limits = self._limits
         with memoryview(octets) as view:
-            structure = scan(view)
+            structure = scan(view, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
         return prepare(octets, structure, self._store.large)
 
     async def quota(self) -> Quota:

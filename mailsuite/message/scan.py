@@ -14,7 +14,7 @@ from mailsuite.message.dates import parse_date
 from mailsuite.message.envelope import envelope
 from mailsuite.message.preview import clean, preview
 from mailsuite.message.structure import body_structure
-from mailsuite.message.tree import walk
+from mailsuite.message.tree import DEPTH, PARTS, walk
 from mailsuite.message.words import decode_words
 
 VERSION = 1  # stored with what was found: raise it, and older rows are scanned again
@@ -40,14 +40,19 @@ class Structure:
     preview: str
 
 
-def scan(octets: bytes | bytearray | memoryview | mmap.mmap) -> Structure:
+def scan(
+    octets: bytes | bytearray | memoryview | mmap.mmap,
+    *,
+    mime_depth: int = DEPTH,
+    mime_parts: int = PARTS,
+) -> Structure:
     """Find the structure of a message (CRLF line ends). Linear, bounded, never raises.
 
     For a real message of 5 KB about 0.1 ms; large ones belong into a pool.
     """
     if not isinstance(octets, mmap.mmap):
         octets = bytes(octets)  # no copy of what is bytes already
-    entities = walk(octets)
+    entities = walk(octets, depth=mime_depth, parts=mime_parts)
     root = entities[0]
     fields = root.fields
     body, structure = body_structure(octets, entities)

@@ -70,6 +70,8 @@ class _Open:
 @define(eq=False)
 class _Walk:
     octets: bytes | mmap.mmap
+    depth: int
+    parts: int
     entities: list[Entity] = field(factory=list)
     stack: list[_Open] = field(factory=list)
     levels: dict[bytes, int] = field(factory=dict)  # boundary -> place in the stack
@@ -85,7 +87,7 @@ class _Walk:
             frame = self.stack[level]
             if closing:
                 self._forget(frame)
-            elif len(self.entities) >= PARTS - 1:
+            elif len(self.entities) >= self.parts - 1:
                 self._leaf(frame.entity, at, at, OPAQUE, {})
                 break
             else:
@@ -102,10 +104,10 @@ class _Walk:
             digest = above.subtype.lower() == b"digest" and above.type.lower() == b"multipart"
             content = content_type(fields.get(b"content-type"), EMBEDDED if digest else DEFAULT)
             kind = content.type.lower()
-            if kind == b"multipart" and len(self.stack) < DEPTH:
+            if kind == b"multipart" and len(self.stack) < self.depth:
                 self._multipart(parent, start, body, content, fields)
             elif kind == b"message" and content.subtype.lower() in {b"rfc822", b"global"}:
-                if len(self.stack) < DEPTH and len(self.entities) < PARTS - 1:
+                if len(self.stack) < self.depth and len(self.entities) < self.parts - 1:
                     self.entities.append(
                         Entity(MESSAGE, parent, start, body, body, content, fields)
                     )
@@ -210,6 +212,9 @@ class _Walk:
             frame.boundary = None
 
 
-def walk(octets: bytes | mmap.mmap) -> list[Entity]:
-    """The message's parts in the order of their first octets. Linear; never raises."""
-    return _Walk(octets).run()
+def walk(octets: bytes | mmap.mmap, *, depth: int = DEPTH, parts: int = PARTS) -> list[Entity]:
+    """The message's parts in the order of their first octets. Linear; never raises.
+
+    What lies deeper than `depth`, or behind so many `parts`, is one opaque leaf.
+    """
+    return _Walk(octets, depth, parts).run()

@@ -97,12 +97,12 @@ HOSTILE: dict[str, tuple[str, Callable[[int], bytes]]] = {
 
 
 def seconds(octets: bytes) -> float:
-    """The quickest of three: what else runs on the machine only adds."""
+    """CPU time of this thread, the least of three: what else runs on the machine only adds."""
     best = 1e9
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()
         scan(octets)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.thread_time() - start)
     return best
 
 
@@ -144,6 +144,12 @@ def test_parts_beyond_the_cap_are_one_leaf() -> None:
     assert len(table) == tree.PARTS
     assert table[-1][4] == len(octets)
     assert b'"octet-stream"' in found.bodystructure
+
+
+def test_both_caps_are_settings() -> None:
+    assert len(rows(scan(nested(20, "multipart"), mime_depth=5).parts)) == 6
+    many = b"Content-Type: multipart/mixed; boundary=b\r\n" + b"\r\n--b\r\n\r\nx" * 50
+    assert len(rows(scan(many, mime_parts=10).parts)) == 10
 
 
 @pytest.mark.threat("M7")

@@ -16,7 +16,7 @@ from tests.intake.stages.test_octets import letter
 
 SHAPE = re.compile(
     rb"Received: from [A-Za-z0-9_.\-\[\]:]+ \((?:\[[0-9A-Za-z:.]+\]|local socket)\)\r\n"
-    rb"\tby mx\.example with [A-Z0-9]+(?: tls [A-Z0-9_]+| \([A-Za-z0-9.]+ [A-Za-z0-9_\-]+\))?"
+    rb"\tby mx\.example with [A-Z0-9]+(?: tls [A-Za-z0-9_\-]+| \([A-Za-z0-9._\-]+ [A-Za-z0-9_\-]+\))?"
     rb"(?:\r\n\tid [A-Za-z0-9.\-]+)?;\r\n\t[A-Za-z0-9,: +]+\r\n"
 )
 
