@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 from mailsuite.intake.envelope import Kind, Source
 from mailsuite.intake.letter import Letter
 from mailsuite.message.dates import format_date
-from mailsuite.message.header import fields, omit_fields
+from mailsuite.message.header import omit_fields
 from mailsuite.wire.link import Tls
 
 RETURN_PATH = b"return-path"
@@ -21,11 +21,13 @@ _TRACE = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
 def write_trace(letter: Letter) -> None:
-    """Remove Return-Path, which only the last host writes, and make this host's Received.
+    """Make this host's Received; a submitted message loses its Return-Path.
 
+    What comes from another host is kept byte for byte: the Return-Path that is ours stands first,
+    and the last host may leave others alone. A message that starts here has none to bring.
     No octet that the client chose is written unless it is a letter of its field's grammar.
     """
-    if letter.mentions(RETURN_PATH) and any(n == RETURN_PATH for n, _ in fields(letter.header)):
+    if letter.source.kind is Kind.SUBMISSION and letter.mentions(RETURN_PATH):
         letter.header = omit_fields(letter.header, (RETURN_PATH,))
     if letter.source.kind is not Kind.OWN:
         letter.received = _received(letter)

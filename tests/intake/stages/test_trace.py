@@ -58,9 +58,10 @@ def test_clauses(house: House, changes: dict[str, Any], text: bytes) -> None:
     assert text in house.one()
 
 
-def test_a_forged_return_path_is_removed(house: House) -> None:
-    house.mail(b"return-path: <forged@x>,\r\n more\r\nSubject: x\r\nReturn-Path: <y@z>\r\n\r\nb")
+def test_only_our_own_return_path_stands_first(house: House) -> None:
+    """Mail from elsewhere is kept byte for byte: a Return-Path that it brings comes after ours."""
+    forged = b"return-path: <forged@x>,\r\n more\r\nSubject: x\r\nReturn-Path: <y@z>\r\n\r\nb"
+    house.mail(forged)
     octets = house.one()
-    assert octets.lower().count(b"return-path") == 1
     assert octets.startswith(b"Return-Path: <s@sender.example>\r\n")
-    assert octets.endswith(b"+0000\r\nSubject: x\r\n\r\nb")
+    assert octets.endswith(b"+0000\r\n" + forged)
