@@ -32,10 +32,10 @@ def body_texts(octets: bytes) -> Iterator[str]:
     """
     entities = walk(octets)
     for entity in entities:
+        if entity.parent >= 0 and entities[entity.parent].kind == MESSAGE:
+            yield header_text(octets[entity.start : entity.body])
         if entity.kind == LEAF and entity.content.type.lower() == b"text":
             yield part_text(octets, entity)
-        elif entity.parent >= 0 and entities[entity.parent].kind == MESSAGE:
-            yield header_text(octets[entity.start : entity.body])
 
 
 def part_text(octets: bytes, entity: Entity) -> str:
