@@ -151,6 +151,7 @@ class Connection:
         self.began = time.monotonic()  # its beginning, for the limit on long reads
         self.dialect = dialect
         self.is_sqlite = dialect.name == "sqlite"
+        self.ids: dict[str, range] = {}  # reserved and not yet given out (`mailsuite.store.ids`)
         self._prepared: dict[Any, Prepared] = {}
 
     def prepare(self, statement: Executable, parameters: Parameters) -> Prepared:
@@ -170,6 +171,8 @@ class Connection:
 
     def plain(self, sql: str) -> Any:
         """Run driver text as it is (BEGIN, PRAGMA, SAVEPOINT …)."""
+        if sql.startswith("ROLLBACK"):
+            self.ids.clear()  # their reservation may be undone with the rest
         cursor = self.dbapi.cursor()
         cursor.execute(sql)
         return cursor

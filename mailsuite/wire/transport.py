@@ -5,6 +5,7 @@ as hold it), since the next command of a waiting client costs a round trip, not 
 """
 
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
@@ -66,7 +67,8 @@ class Connection:
         self.talks = talks
         self.peer = self.local = Peer("")
         self.tls: Tls | None = None
-        self.trace = secrets.token_hex(5)
+        # Begins with the time: the stories' index grows at its end, not all over.
+        self.trace = f"{int(time.time()):08x}{secrets.token_hex(3)}"
         self.transport: Any = None
         self._shared = shared
         self._make_tunnel = tunnel
