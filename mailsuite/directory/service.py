@@ -23,6 +23,11 @@ __all__ = ["Account", "Credentials", "Directory", "Inbox", "Resolution"]
 
 Forget = Callable[[], None]
 
+# A hop to a reader thread for every RCPT was a sixth of the cost of a message.
+REMEMBERED = 10_000
+REMEMBERED_SECONDS = 1.0
+REMEMBERED_ROOMS = 16  # larger groups are read anew: memory stays bounded
+
 
 class Owner(Protocol):
     """An account, as far as whose address it is matters."""
@@ -54,6 +59,9 @@ class Directory:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._seconds = seconds
+        self._resolved: dict[Address, tuple[float, Resolution]] = {}
+        store.changes.on_people(self._resolved.clear)
         self._sign_ins = SignIns(
             store, hashes, reactor, Throttle(limits or Limits(), seconds), trusted
         )
@@ -64,14 +72,26 @@ class Directory:
         self._sign_ins.trusted = tuple(trusted)
 
     async def resolve(self, address: Address) -> Resolution:
-        """Where mail for the address goes; read anew each time, so a change holds at once.
+        """Where mail for the address goes. A change made by this process holds at once.
+
+        One made by another process on the same store holds within `REMEMBERED_SECONDS`.
 
         Raises:
             NoSuchUser: the domain is ours, and the address leads nowhere.
             TooMany: it leads through too many others.
         """
+        known = self._resolved.get(address)
+        if known is not None and known[0] > self._seconds():
+            return known[1]
         found = await self._store.readers.run(resolve_address, address.canonical)
-        return Resolution(found.ours, tuple(map(_inbox, found.rooms)), found.onward)
+        resolution = Resolution(found.ours, tuple(map(_inbox, found.rooms)), found.onward)
+        limited = any(room.quota_octets or room.quota_messages for room in found.rooms)
+        if not limited and len(found.rooms) <= REMEMBERED_ROOMS:
+            # What is left of a quota changes with every message: that is read anew each time.
+            if len(self._resolved) >= REMEMBERED:
+                self._resolved.clear()
+            self._resolved[address] = (self._seconds() + REMEMBERED_SECONDS, resolution)
+        return resolution
 
     async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
         """The account of whoever gave these credentials.

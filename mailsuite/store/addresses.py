@@ -82,6 +82,7 @@ def add_address(tx: Transaction, at: Address, account_id: int | None) -> int:
     number = domain_id(tx, at.domain)
     if find_address(tx, at) is not None:
         raise AlreadyThere(f"{shown(at.localpart, at.domain)} is there already")
+    tx.people_changed()
     row = reserve_id(tx, "address")
     tx.execute(
         INSERT,
@@ -106,11 +107,13 @@ def remove_address(tx: Transaction, at: Address) -> None:
     """Take one canonical address away."""
     found = find_address(tx, at)
     if found is not None:
+        tx.people_changed()
         tx.execute(DELETE, {"id": found.id})
 
 
 def remove_addresses_of(tx: Transaction, account_id: int) -> None:
     """Take every address from an account."""
+    tx.people_changed()
     tx.execute(DELETE_OF_ACCOUNT, {"account_id": account_id})
 
 
@@ -149,5 +152,6 @@ def remove_alias(tx: Transaction, at: Address) -> None:
     found = find_address(tx, at)
     if found is None or found.kind != ALIAS:
         raise NoSuchThing(f"{shown(at.localpart, at.domain)} is no alias")
+    tx.people_changed()
     tx.execute(DELETE_TARGETS, {"id": found.id})
     tx.execute(DELETE, {"id": found.id})

@@ -25,7 +25,18 @@ class Changes(Protocol):
         """Call `told()` after each commit that made something in the queue due."""
         ...
 
-    def publish(self, mailboxes: dict[int, int], accounts: Iterable[int], *, queue: bool) -> None:
+    def on_people(self, told: Callable[[], None]) -> Forget:
+        """Call `told()` after each commit that changed domains, accounts or addresses."""
+        ...
+
+    def publish(
+        self,
+        mailboxes: dict[int, int],
+        accounts: Iterable[int],
+        *,
+        queue: bool,
+        people: bool = False,
+    ) -> None:
         """Tell everybody. The writer calls this after COMMIT, before any result is given out."""
         ...
 
@@ -37,6 +48,7 @@ class LocalBus:
         self._mailboxes: dict[int, dict[object, Callable[[int], None]]] = {}
         self._accounts: dict[int, dict[object, Callable[[], None]]] = {}
         self._queue: dict[object, Callable[[], None]] = {}
+        self._people: dict[object, Callable[[], None]] = {}
 
     def on_mailbox(self, mailbox_id: int, told: Callable[[int], None]) -> Forget:
         """See `Changes.on_mailbox`."""
@@ -56,8 +68,24 @@ class LocalBus:
         self._queue[key] = told
         return lambda: _drop(self._queue, key)
 
-    def publish(self, mailboxes: dict[int, int], accounts: Iterable[int], *, queue: bool) -> None:
+    def on_people(self, told: Callable[[], None]) -> Forget:
+        """See `Changes.on_people`."""
+        key = object()
+        self._people[key] = told
+        return lambda: _drop(self._people, key)
+
+    def publish(
+        self,
+        mailboxes: dict[int, int],
+        accounts: Iterable[int],
+        *,
+        queue: bool,
+        people: bool = False,
+    ) -> None:
         """See `Changes.publish`."""
+        if people or accounts:
+            for moved in list(self._people.values()):
+                moved()
         for mailbox_id, modseq in mailboxes.items():
             for told in list(self._mailboxes.get(mailbox_id, {}).values()):
                 told(modseq)

@@ -64,6 +64,7 @@ def add_domain(tx: Transaction, name: str) -> Domain:
     if find_domain(tx, name) is not None:
         raise AlreadyThere(f"{name} is there already")
     number = reserve_id(tx, "domain")
+    tx.people_changed()
     tx.execute(INSERT, {"id": number, "name": name, "state": "active", "created": tx.now})
     return Domain(number, name, 0, 0, tx.now)
 
@@ -97,6 +98,7 @@ def remove_domain(tx: Transaction, name: str) -> None:
         raise NotEmpty(
             f"{name} still has {found.addresses} addresses of accounts and {found.aliases} aliases"
         )
+    tx.people_changed()
     tx.execute(DELETE, {"id": found.id})
 
 

@@ -167,7 +167,7 @@ def _one_by_one(
 
 
 def _single(tx: Transaction, backend: Backend, job: Job) -> None:
-    mailboxes, accounts, queue = dict(tx.mailboxes), set(tx.accounts), tx.queue
+    before = dict(tx.mailboxes), set(tx.accounts), tx.queue, tx.people
     tx.connection.plain("SAVEPOINT job")
     try:
         job.result = job.function(tx, *job.args)
@@ -176,7 +176,7 @@ def _single(tx: Transaction, backend: Backend, job: Job) -> None:
             raise
         tx.connection.plain("ROLLBACK TO job")
         tx.connection.plain("RELEASE job")
-        tx.mailboxes, tx.accounts, tx.queue = mailboxes, accounts, queue
+        tx.mailboxes, tx.accounts, tx.queue, tx.people = before
         _fail(job, error)
         return
     tx.connection.plain("RELEASE job")

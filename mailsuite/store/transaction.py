@@ -185,7 +185,7 @@ class Transaction:
     COMMIT and before any result is given out.
     """
 
-    __slots__ = ("accounts", "connection", "mailboxes", "now", "queue")
+    __slots__ = ("accounts", "connection", "mailboxes", "now", "people", "queue")
 
     def __init__(self, connection: Connection, now: int) -> None:
         self.connection = connection
@@ -193,6 +193,7 @@ class Transaction:
         self.mailboxes: dict[int, int] = {}
         self.accounts: set[int] = set()
         self.queue = False
+        self.people = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -231,6 +232,10 @@ class Transaction:
     def account_changed(self, account_id: int) -> None:
         """Tell, after COMMIT, that the account (or its list of mailboxes) changed."""
         self.accounts.add(account_id)
+
+    def people_changed(self) -> None:
+        """Tell, after COMMIT, that addresses may lead elsewhere than before."""
+        self.people = True
 
     def queue_changed(self) -> None:
         """Tell, after COMMIT, that something in the queue is due."""

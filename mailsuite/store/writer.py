@@ -170,13 +170,15 @@ class Writer:
         self._doomed(doubt)
 
     def _tell(self, tx: Transaction) -> None:
-        if tx.mailboxes or tx.accounts or tx.queue:
+        if tx.mailboxes or tx.accounts or tx.queue or tx.people:
             told = (tx.mailboxes, tx.accounts)
             if self._reactor is None:
-                self._changes.publish(*told, queue=tx.queue)
+                self._changes.publish(*told, queue=tx.queue, people=tx.people)
             else:
                 # Queued before the results are: nobody gets an answer before the bus is told.
-                self._reactor.callFromThread(self._changes.publish, *told, queue=tx.queue)
+                self._reactor.callFromThread(
+                    self._changes.publish, *told, queue=tx.queue, people=tx.people
+                )
 
 
 def _refuse(group: list[Job], error: MailError) -> None:

@@ -35,6 +35,19 @@ def test_a_change_holds_at_once(house: House) -> None:
         resolve(house, "new@example.test")
 
 
+def test_a_change_of_another_process_holds_within_a_second(house: House) -> None:
+    """Between them an address is read once, however many recipients name it."""
+    reads = []
+    run = house.store.readers.run
+    house.store.readers.run = lambda *a: reads.append(a) or run(*a)  # type: ignore[assignment, func-returns-value, method-assign, misc]
+    for _ in range(3):
+        assert resolve(house, "ann@example.test").accounts
+    assert len(reads) == 1
+    house.clock.advance(1.01)
+    assert resolve(house, "ann@example.test").accounts
+    assert len(reads) == 2
+
+
 def test_a_disabled_account_still_gets_its_mail(house: House) -> None:
     house.now(house.people.accounts.disable("ann@example.test"))
     assert resolve(house, "ann@example.test").accounts
