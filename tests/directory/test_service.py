@@ -39,7 +39,7 @@ def test_a_change_of_another_process_holds_within_a_second(house: House) -> None
     """Between them an address is read once, however many recipients name it."""
     reads = []
     run = house.store.readers.run
-    house.store.readers.run = lambda *a: reads.append(a) or run(*a)  # type: ignore[assignment, func-returns-value, method-assign, misc]
+    house.store.readers.run = lambda *a: reads.append(a) or run(*a)  # type: ignore[assignment, func-returns-value, method-assign]
     for _ in range(3):
         assert resolve(house, "ann@example.test").accounts
     assert len(reads) == 1
