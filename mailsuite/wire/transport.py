@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any
 
+from twisted.internet.abstract import FileDescriptor
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IProtocol, IPushProducer
 from twisted.logger import Logger
@@ -266,14 +267,31 @@ class Connection:
 
     def _send(self, piece: bytes) -> None:
         if self._tunnel is None:
-            self.transport.write(piece)
+            self._hand_over(piece)
             return
         try:
             self._tunnel.send(piece)
         except Broken as broken:
             self._broke(broken)
         else:
-            self.transport.write(self._tunnel.outgoing())
+            self._hand_over(self._tunnel.outgoing())
+
+    def _hand_over(self, octets: bytes) -> None:
+        """Give octets to the kernel at once when nothing waits before them.
+
+        Twisted would wait for the socket to be writable, which it nearly always is: a turn of the
+        reactor and two calls of epoll for every answer.
+        """
+        transport = self.transport
+        if isinstance(transport, FileDescriptor) and not (
+            transport.dataBuffer or transport._tempDataBuffer  # noqa: SLF001 - no public way to ask
+        ):
+            sent = transport.writeSomeData(octets)
+            # What is no number is an error, which the transport meets again in its own turn.
+            if isinstance(sent, int) and sent > 0:
+                octets = octets[sent:]
+        if octets:
+            transport.write(octets)
 
     def _decrypt(self, tunnel: Tunnel, octets: bytes) -> None:
         try:
