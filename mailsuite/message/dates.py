@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 DATE_OCTETS = 200  # what is looked at: comments are longer, dates are not
@@ -62,8 +63,13 @@ def parse_date(value: bytes) -> Moment | None:
 
 def format_date(unix: float, offset_minutes: int = 0) -> str:
     """Write an instant as RFC 5322 §3.3 wants it: `Tue, 24 Nov 2026 08:30:00 +0000`."""
+    return _formatted(int(unix), offset_minutes)
+
+
+@lru_cache(maxsize=64)  # every message of a second has the same one
+def _formatted(unix: int, offset_minutes: int) -> str:
     zone = timezone(timedelta(minutes=offset_minutes)) if offset_minutes else UTC
-    local = datetime.fromtimestamp(int(unix), zone)
+    local = datetime.fromtimestamp(unix, zone)
     sign = "-" if offset_minutes < 0 else "+"
     hours, minutes = divmod(abs(offset_minutes), 60)
     return (

@@ -17,7 +17,7 @@ from mailsuite.directory.admin import People
 from mailsuite.directory.service import Directory
 from mailsuite.dns.client import Dns
 from mailsuite.dns.servers import choose_servers
-from mailsuite.intake.service import Intake
+from mailsuite.intake.service import AT_ONCE_OCTETS, Intake
 from mailsuite.mailbox.maildrop import Maildrops
 from mailsuite.mailbox.service import Mailboxes
 from mailsuite.relay.admin import QueueAdmin
@@ -123,6 +123,7 @@ def build(
         hostname=config.hostname,
         limits=limits,
         queue_seconds=config.relay.expire,
+        at_once_octets=AT_ONCE_OCTETS,
     )
     return House(
         config,

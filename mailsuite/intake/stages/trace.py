@@ -1,6 +1,7 @@
 """Received, and what only we may write (RFC 5321 §4.4)."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from mailsuite.intake.envelope import Kind, Source
@@ -36,7 +37,7 @@ def write_trace(letter: Letter) -> None:
 def _received(letter: Letter) -> bytes:
     source = letter.source
     lines = [
-        f"Received: from {_from(source)}",
+        f"Received: from {_from(source.peer.address, source.helo)}",
         f"\tby {letter.house.hostname} with {_protocol(source)}",
     ]
     if _TRACE.fullmatch(source.trace):
@@ -50,14 +51,15 @@ def _received(letter: Letter) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8")
 
 
-def _from(source: Source) -> str:
+@lru_cache(maxsize=1024)  # a connection brings many messages
+def _from(peer: str, helo: str) -> str:
     try:
-        address = ip_address(source.peer.address)
+        address = ip_address(peer)
     except ValueError:
         return "localhost (local socket)"
     literal = f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
-    named = _NAME.fullmatch(source.helo) or _LITERAL.fullmatch(source.helo)
-    return f"{source.helo if named else literal} ({literal})"
+    named = _NAME.fullmatch(helo) or _LITERAL.fullmatch(helo)
+    return f"{helo if named else literal} ({literal})"
 
 
 def _protocol(source: Source) -> str:
