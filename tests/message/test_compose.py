@@ -93,7 +93,8 @@ def test_parameters_are_read_by_another_implementation(text: str) -> None:
     octets = parameters("Content-Type", "text/plain", [("name", text), ("x", "y")])
     value = one_field(octets)
     assert content_type(value).parameter(b"x") == b"y"
-    if text.strip() == text and text:
+    # The other one takes the quote after a backslash at the end for an escaped one.
+    if text.strip() == text and text and not text.endswith("\\"):
         read = message_from_bytes(octets + b"\r\n", policy=policy.compat32).get_param("name")
         shown = read[2] if isinstance(read, tuple) else read
         if isinstance(read, tuple):
