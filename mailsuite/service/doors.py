@@ -8,7 +8,6 @@ from mailsuite.imap.door import ImapDoor
 from mailsuite.pop3 import ports as pop3_ports
 from mailsuite.pop3.door import Pop3Door
 from mailsuite.service.building import House, plaintext_from
-from mailsuite.service.taking import TakesIn
 from mailsuite.smtp.door import SmtpDoor
 from mailsuite.smtp.ports import Services
 from mailsuite.smtp.sources import Rates, SignedIn, Sources
@@ -74,7 +73,7 @@ def sessions(house: House, counts: Counts) -> dict[str, Makes]:
             config.hostname,
             config.limits,
             house.directory,
-            TakesIn(house.intake),
+            house.intake,
             counts.sources,
             counts.rates,
             counts.signed_in,

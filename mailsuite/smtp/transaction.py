@@ -8,7 +8,7 @@ from mailsuite.smtp.grammar import Refusal
 from mailsuite.smtp.ports import Envelope, Recipient, Spool
 from mailsuite.wire.limits import Limits
 
-MADE_OF_LINES = ("", "7BIT", "8BITMIME")
+MADE_OF_LINES = ("7BIT", "8BITMIME")
 
 
 class LineTooLong(BadMessage):
