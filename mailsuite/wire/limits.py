@@ -82,4 +82,3 @@ class Limits:
     free_octets: int = 128 * MIB  # below it new mail is deferred with 452
     undelete_days: int = 14
     view_cache_octets: int = 64 * MIB
-

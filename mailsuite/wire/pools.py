@@ -23,7 +23,10 @@ class Wake(Protocol):
     """The one call of the reactor that is safe from any thread."""
 
     def callFromThread(  # noqa: N802 - Twisted's name
-        self, callable: Callable[..., object], *args: object, **kwargs: object  # noqa: A002
+        self,
+        callable: Callable[..., object],  # noqa: A002 - Twisted's name
+        *args: object,
+        **kwargs: object,
     ) -> None:
         """Run the callable on the reactor thread, soon."""
 
