@@ -16,6 +16,8 @@ from mailsuite.control.client import NoAnswer, NoServer, ask
 from mailsuite.control.verbs import Parts, answer
 from mailsuite.directory.admin import People
 from mailsuite.relay.admin import QueueAdmin
+from mailsuite.service.footing import Unfit
+from mailsuite.service.rights import give_data_dir, person_of
 from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.opening import open_store
 from mailsuite.wire.pools import Inline
@@ -77,7 +79,11 @@ def become_owner(config: Config) -> None:
         Refused: the user is neither the owner nor root.
     """
     try:
+        if config.user and os.geteuid() == 0:
+            give_data_dir(config.data_dir, person_of(config.user))
         owner = config.data_dir.stat().st_uid
+    except Unfit as unfit:
+        raise Refused(str(unfit)) from None
     except FileNotFoundError:
         return
     if owner == os.geteuid():

@@ -8,6 +8,9 @@ from mailsuite.cli.checking import check
 from mailsuite.cli.commands import Request
 from mailsuite.cli.supervising import Supervisor
 from mailsuite.config import Config
+from mailsuite.service.footing import Unfit
+from mailsuite.service.host import EXIT_REFUSED
+from mailsuite.service.rights import become
 
 
 def add_nouns(nouns: Any) -> None:
@@ -27,6 +30,12 @@ def add_nouns(nouns: Any) -> None:
 
 def serve(config: Config, _: argparse.Namespace) -> int:
     """Serve until SIGTERM; what dies is started again."""
+    try:
+        # Before the fork: the supervisor is not root either.
+        become(config.user, config.data_dir)
+    except Unfit as unfit:
+        print(unfit, file=sys.stderr)
+        return EXIT_REFUSED
     return Supervisor(lambda: serve_once(config)).run()
 
 

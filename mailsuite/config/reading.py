@@ -127,6 +127,7 @@ def parse(source: str, path: Path) -> Config:
         "hostname": values.host_name,
         "data_dir": file.place,
         "workers": values.one_worker,
+        "user": values.user,
     }
     read = _read(file, "", top, reads, known=[*reads, *tables])
     for key, example in (("hostname", "mail.example.org"), ("data_dir", "var")):

@@ -108,6 +108,7 @@ class Config:
     hostname: str
     data_dir: Path
     workers: int = 1
+    user: str = ""  # empty: whoever starts it
     store: StoreSettings = StoreSettings()
     listen: Listen = Listen()
     tls: TlsFiles = TlsFiles()

@@ -40,6 +40,14 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(item) for item in value)
 
 
+def user(value: Any) -> str:
+    """A user of this machine, by name; empty: whoever starts it."""
+    name = text(value)
+    if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_.-]{0,31})?", name):
+        raise Misfit('the name of a user of this machine, like "mailsuite", or empty')
+    return name
+
+
 def truth(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):

@@ -20,6 +20,7 @@ from mailsuite.service.certificates import open_certificates, wanted_pairs
 from mailsuite.service.doors import Doorway
 from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir, restrain
 from mailsuite.service.reloading import in_force, need_restart, read_again
+from mailsuite.service.rights import become, bind_no_more
 from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.migrations.upgrade import WrongSchema
 from mailsuite.store.sqlite import WrongSetting
@@ -75,6 +76,7 @@ class Host(Service):
 
     def _start(self) -> None:
         check_libraries()
+        become(self.config.user, self.config.data_dir)
         restrain()
         prepare_data_dir(self.config.data_dir)
         self.house = build(self.config, self._reactor, open_certificates(self.config), _doomed)
@@ -85,13 +87,16 @@ class Host(Service):
         opening.addErrback(failures.append)
         if failures:
             failures[0].raiseException()
+        bind_no_more()
         parts = parts_of(self.house, self.state, self.reload)
         self._control = listen(self._reactor, self.config.data_dir, parts)
         Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
         self.house.watchdog.watch(self._reactor)
         signal.signal(signal.SIGHUP, self._hung_up)
         if os.geteuid() == 0:
-            self.log.warn("running as root; on a real host use etc/mailsuite.service")
+            self.log.warn(
+                "running as root: set user in the configuration, or use etc/mailsuite.service"
+            )
         self.log.info("serving {hostname}", hostname=self.config.hostname)
 
     def _refuse(self, sentence: str) -> None:

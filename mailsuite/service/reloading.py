@@ -15,6 +15,7 @@ AT_START = {
     "hostname": None,
     "data_dir": None,
     "workers": None,
+    "user": None,
     "store": None,
     "listen": None,
     "dns": None,
