@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from attrs import frozen
 
 from tests.crash.ledger import Told, read_words
@@ -13,10 +14,14 @@ ROOT = Path(__file__).parents[2]
 STRACE = shutil.which("strace")
 
 
-def traces() -> bool:
-    """Whether strace is here and may trace: not in every container."""
-    command = [STRACE or "strace", "-qq", "-o", "/dev/null", "true"]
-    return STRACE is not None and subprocess.run(command, check=False).returncode == 0
+def strace() -> str:
+    """The path of a strace that may trace; a test that needs it fails without."""
+    if STRACE is None:
+        pytest.fail("strace is not installed: run .ci/packages, as `make test` does")
+    command = [STRACE, "-qq", "-o", "/dev/null", "true"]
+    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        pytest.fail("strace may not trace here: give the container the right (SYS_PTRACE)")
+    return STRACE
 
 
 @frozen
@@ -36,8 +41,7 @@ def run_scenario(
     log = data_dir.parent / "strace.log"
     command = [sys.executable, "-m", "tests.crash.scenario", str(data_dir), str(jobs)]
     if inject:
-        assert STRACE is not None, "strace is needed"
-        traced = [STRACE, "-f", "-qq", "-o", str(log), "-e", f"trace={calls}"]
+        traced = [strace(), "-f", "-qq", "-o", str(log), "-e", f"trace={calls}"]
         for name in [] if everywhere else _paths(data_dir):
             traced += ["-P", name]
         command = [*traced, "-e", f"inject={calls}:{inject}", *command]

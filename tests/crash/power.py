@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from tests.crash.injection import ROOT, STRACE
+from tests.crash.injection import ROOT, strace
 
 SECTOR = 512
 CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,rename,unlink,openat,mkdir"
@@ -37,9 +37,8 @@ class Call:
 
 def record(data_dir: Path, jobs: int) -> tuple[list[Call], str]:
     """Run the scenario; its calls in order, and what it said."""
-    assert STRACE is not None, "strace is needed"
     log = data_dir.parent / "power.log"
-    traced = [STRACE, "-f", "-qq", "-y", "-xx", "-s", "1000000", "-o", str(log)]
+    traced = [strace(), "-f", "-qq", "-y", "-xx", "-s", "1000000", "-o", str(log)]
     program = [sys.executable, "-m", "tests.crash.scenario", str(data_dir), str(jobs)]
     command = [*traced, "-e", f"trace={CALLS}", *program]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)

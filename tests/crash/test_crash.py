@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.injection import ROOT, Ended, run_scenario, traces
+from tests.crash.injection import ROOT, Ended, run_scenario
 from tests.crash.ledger import check_ledger, read_words
 from tests.crash.scenario import DOOMED
 
 JOBS = 5
 WRITES = 150  # more than a run has
 SYNCS = 25
-
-needs_strace = pytest.mark.skipif(not traces(), reason="strace is not here, or may not trace")
 
 
 def checked(data_dir: Path, calls: str, inject: str) -> Ended:
@@ -54,7 +52,6 @@ def killed(data_dir: Path, calls: str, number: int) -> None:
     assert ended.injected == (not ended.told.closed), "it was killed, or the run was shorter"
 
 
-@needs_strace
 @pytest.mark.threat("K2")
 @pytest.mark.parametrize("number", [4, 31, 90])
 def test_killed_at_a_write(data_dir: Path, number: int) -> None:
@@ -62,7 +59,6 @@ def test_killed_at_a_write(data_dir: Path, number: int) -> None:
     killed(data_dir, "pwrite64", number)
 
 
-@needs_strace
 @pytest.mark.threat("K10")
 @pytest.mark.parametrize(("calls", "number"), [("rename", 1), ("fsync", 2)])
 def test_killed_between_a_file_and_its_row(data_dir: Path, calls: str, number: int) -> None:
@@ -75,7 +71,6 @@ def test_killed_between_a_file_and_its_row(data_dir: Path, calls: str, number: i
     check_ledger(data_dir, ended.told)
 
 
-@needs_strace
 @pytest.mark.threat("K2")
 @pytest.mark.long
 @pytest.mark.parametrize("calls", ["pwrite64", "fdatasync,fsync", "ftruncate,unlink,rename"])
@@ -92,7 +87,6 @@ def unsynced(data_dir: Path, number: int) -> Ended:
     return ended
 
 
-@needs_strace
 @pytest.mark.threat("K4")
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_failed_sync_ends_the_process(data_dir: Path, number: int) -> None:
@@ -104,7 +98,6 @@ def test_a_failed_sync_ends_the_process(data_dir: Path, number: int) -> None:
     assert again.told.closed, again.stderr
 
 
-@needs_strace
 @pytest.mark.threat("K4")
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(1, SYNCS))
@@ -121,7 +114,6 @@ def lives_on(data_dir: Path, inject: str) -> Ended:
     return ended
 
 
-@needs_strace
 @pytest.mark.threat("K6")
 @pytest.mark.parametrize("fault", ["error=EIO", "error=EDQUOT", "error=EROFS", "retval=0"])
 @pytest.mark.parametrize("number", [30])
@@ -135,7 +127,6 @@ def test_a_failed_write_is_refused_and_the_next_goes_through(
     assert len(ended.told.acknowledged) >= JOBS - 1
 
 
-@needs_strace
 @pytest.mark.threat("K6")
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["error=EIO", "error=ENOSPC", "error=ENOMEM", "retval=0"])
@@ -145,7 +136,6 @@ def test_each_failed_write(data_dir: Path, fault: str, number: int) -> None:
     lives_on(data_dir, f"{fault}:when={number}")
 
 
-@needs_strace
 @pytest.mark.threat("K5")
 def test_no_room_for_any_more_writes(data_dir: Path) -> None:
     """Every write fails from here on: refused as full, alive, and what was stored is read."""

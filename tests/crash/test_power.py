@@ -7,13 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.injection import traces
 from tests.crash.ledger import check_ledger, read_words
 from tests.crash.power import Call, Disk, record
 
 JOBS = 6
-
-pytestmark = pytest.mark.skipif(not traces(), reason="strace is not here, or may not trace")
 
 
 def cut_at(calls: list[Call], before: Path, data_dir: Path, moment: int, into: Path) -> int:
