@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from attrs import frozen
 
@@ -64,6 +65,10 @@ class LargeFiles:
     def read(self, digest: bytes, codec: int) -> bytes:
         """The stored octets. Raises `OSError`."""
         return self.path(digest, codec).read_bytes()
+
+    def open(self, digest: bytes, codec: int) -> BinaryIO:
+        """The stored octets, to be read in pieces. Raises `OSError`."""
+        return self.path(digest, codec).open("rb")
 
     def remove(self, digest: bytes, codec: int) -> None:
         """Delete the file, if it is there."""
