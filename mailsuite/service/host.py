@@ -112,6 +112,7 @@ class Host(Service):
         if self.house is not None:
             await self.house.end()
         self.log.info("stopped")
+        self.lines.tell_rest()
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
         """Take nothing more, finish what is in hand, write what waits (threat O6)."""
