@@ -1,5 +1,7 @@
 """Where each recipient's copy goes: the plan that one transaction writes."""
 
+from collections.abc import Sequence
+
 from attrs import evolve, frozen
 
 from mailsuite.errors import RelayDenied
@@ -9,6 +11,8 @@ from mailsuite.store.blobs import Content
 from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
 from mailsuite.store.events import Event
 from mailsuite.store.queue import DELIVERED
+
+NAMED = 5  # recipients that a message's story calls by their names
 
 
 @frozen
@@ -78,9 +82,16 @@ def delivery(
     told = Event(
         "accepted",
         "" if envelope.reverse_path is None else str(envelope.reverse_path),
-        f"{words}: {len(copies)} stored, {queued} queued",
+        f"{words} for {_named(envelope.recipients)}: {len(copies)} stored, {queued} queued",
     )
     return Delivery(facts.content, copies, onward, source.trace, (told,))
+
+
+def _named(recipients: Sequence[Recipient]) -> str:
+    """The first recipients, for people."""
+    words = ", ".join(str(recipient.address) for recipient in recipients[:NAMED])
+    more = len(recipients) - NAMED
+    return words if more <= 0 else f"{words} and {more} more"
 
 
 def _entry(

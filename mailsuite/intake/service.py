@@ -7,6 +7,7 @@ from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as TimedOut
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from mailsuite.errors import MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
 from mailsuite.intake.disposition import Facts, delivery, dispose
@@ -31,6 +32,8 @@ SPOOL = "spool"  # folder in data_dir
 # much again: both threads want the interpreter at the same time.
 AT_ONCE_OCTETS = 16 * 1024
 AT_ONCE = Inline()
+
+log = Logger()
 
 
 @frozen
@@ -111,7 +114,16 @@ class Intake:
             raise Unavailable from error
         expires = int(self._store.clock()) + self._queue_seconds
         plan = dispose(source, envelope, facts, expires)
-        await self._store.writer.run(deliver, delivery(source, envelope, facts, plan))
+        planned = delivery(source, envelope, facts, plan)
+        await self._store.writer.run(deliver, planned)
+        for told in planned.events:
+            log.info(
+                "{kind} from <{sender}>: {words}",
+                trace=source.trace,
+                kind=told.kind,
+                sender=told.who,
+                words=told.words,
+            )
         return Accepted(source.trace)
 
     async def report(self, recipient: str, message: bytes, trace: str) -> None:

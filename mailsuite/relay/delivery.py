@@ -79,7 +79,7 @@ class Batch:
         try:
             verdicts = await self._verdicts(entry)
         except MailError:  # the body cannot be read now
-            self.log.failure("queue entry {id} cannot be sent", id=entry.id)
+            self.log.failure("queue entry {id} cannot be sent", id=entry.id, trace=entry.trace)
             verdicts = _all(entry, TROUBLE)
         now = int(self.store.clock())
         outcomes = []
@@ -101,11 +101,13 @@ class Batch:
     async def _settle(self, entry: Entry, outcomes: Sequence[Outcome]) -> None:
         """Right after the reply: between the two lies the only moment that may double a message."""
         await self.store.writer.run(settle, self.owner, entry.id, outcomes)
+        addresses = {recipient.n: recipient.address for recipient in entry.recipients}
         for outcome in outcomes:
             self.log.info(
-                "{trace} {state} {host} {words}",
+                "{state}: {recipient}: {words}",
                 trace=entry.trace,
                 state=outcome.state,
+                recipient=addresses[outcome.n],
                 host=outcome.host,
                 words=outcome.reply,
             )

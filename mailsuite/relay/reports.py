@@ -91,7 +91,7 @@ class Reporter:
         except MailError as refused:
             # The sender's address does not answer: a report about a report is never made.
             self.log.warn(
-                "{trace} report to {sender} refused: {why}",
+                "report to {sender} refused: {why}",
                 trace=entry.trace,
                 sender=entry.reverse_path,
                 why=type(refused).__name__,

@@ -101,12 +101,13 @@ class Session(Conversation[Event]):
             await self._take(event.octets)
             return
         self.answering = True
+        said = event if self.respond is None else None
         try:
             octets = await self._reply_to(event)
         except Refusal as refusal:
-            octets = self._erred(refusal.octets)
+            octets = self._erred(refusal.octets, said)
         except MailError as error:
-            octets = self._erred(self.words(error))
+            octets = self._erred(self.words(error), said)
         finally:
             self.answering = False
         if self.closed:
@@ -257,10 +258,14 @@ class Session(Conversation[Event]):
             return b""
         return self._erred(FAULTS[fault])
 
-    def _erred(self, octets: bytes) -> bytes:
+    def _erred(self, octets: bytes, said: Event | None = None) -> bytes:
         """Count an error; with the last one allowed the conversation ends."""
         if self.closed:
             return b""
+        words = octets.decode().rstrip()
+        self.log.info(
+            "refused {said}: {reply}", trace=self.link.trace, said=_may_be_told(said), reply=words
+        )
         # What will pass, and what the client cannot know (552: no room), is no error of its.
         self._errors += octets.startswith(b"5") and not octets.startswith(b"552")
         over = self._errors >= self.limits.smtp_errors
@@ -270,6 +275,18 @@ class Session(Conversation[Event]):
             self.part(reply(421, "4.7.0", "Too many errors, closing"))
             return b""
         return octets
+
+
+def _may_be_told(said: Event | None) -> bytes:
+    """What the log may hold of a command: addresses, and never what may be a password (O2)."""
+    if said is None:
+        return b"response"
+    if not isinstance(said, Line):
+        return b"message"
+    verb, _ = split(said.octets)
+    if verb in {b"MAIL", b"RCPT"}:
+        return said.octets
+    return verb if verb in COMMANDS else b"command"
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:

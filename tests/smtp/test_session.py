@@ -4,9 +4,11 @@ import itertools
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 
 from mailsuite.errors import Busy, OverQuota
 from mailsuite.smtp.registry import State
+from mailsuite.wire.logs import logfmt
 from tests.dialogue import Dialogues
 from tests.smtp.conftest import TLS, House, session_of
 
@@ -317,3 +319,17 @@ def test_protocol_names_in_received(house: House) -> None:
     mx = house.mx(tls=TLS).client()
     mx.send(b"EHLO x\r\nMAIL FROM:<> SMTPUTF8\r\nRCPT TO:<ada@example.org>\r\nDATA\r\n.\r\n")
     assert house.box.stored[-1].source.protocol == "UTF8SMTPS"
+
+
+@pytest.mark.threat("O2")
+def test_what_is_refused_is_told_in_the_log_and_passwords_are_not(house: House) -> None:
+    client = house.submission().client()
+    with capturedLogs() as logged:
+        client.send(b"EHLO x\r\nmarker-typed\r\nAUTH PLAIN marker-first\r\nAUTH LOGIN\r\n")
+        client.send(b"MAIL marker-login\r\nMAIL FROM:<a b>\r\n")
+        client = house.mx().client()
+        client.send(b"EHLO x\r\nMAIL FROM:<x@y.example>\r\nRCPT TO:<no@example.org>\r\n")
+    told = [logfmt(event) for event in logged if "reply" in event]
+    assert "marker" not in "".join(told)
+    assert any("RCPT TO:<no@example.org>: 550 5.1.1" in line for line in told)
+    assert all("trace=" in line for line in told)
