@@ -14,6 +14,7 @@ from mailsuite.errors import NoSuchMailbox
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import STAR, SequenceSet
 from mailsuite.imap.ports import Session, State, View
+from mailsuite.mailbox.ahead import Course
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS, Keywords, names_of
@@ -48,6 +49,7 @@ class SelectedView:
         self._generation = mailbox.generation
         self._length = len(mailbox.generation.uids)
         self._keywords = mailbox.keywords
+        self.course = Course()
         self._own: set[int] = set()  # modseqs of changes whose outcome this client has
         self._telling = False
         self._unwatch: Callable[[], None] | None = None

@@ -17,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailsuite.errors import NoSuchMailbox
+from mailsuite.mailbox.ahead import Ahead
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.store.flags import SEEN, Keywords
 from mailsuite.store.opening import Store
@@ -85,9 +86,10 @@ class MailboxView:
 
     log = Logger()
 
-    def __init__(self, store: Store, loaded: Loaded, bodies: Bodies) -> None:
+    def __init__(self, store: Store, loaded: Loaded, bodies: Bodies, ahead: Ahead) -> None:
         self._store = store
         self.bodies = bodies
+        self.ahead = ahead
         self.row = loaded.row
         self.keywords: Keywords = loaded.keywords
         self.arrays: Arrays = loaded.arrays

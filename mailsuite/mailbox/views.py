@@ -8,6 +8,7 @@ from collections import OrderedDict
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from mailsuite.mailbox.ahead import Ahead
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.opening import Store
@@ -21,6 +22,7 @@ class Views:
         self._store = store
         self._octets = octets
         self._bodies = Bodies()
+        self._ahead = Ahead()
         self._open: dict[int, MailboxView] = {}
         self._unused: OrderedDict[int, MailboxView] = OrderedDict()
         self._loading: dict[int, list[Deferred[MailboxView]]] = {}
@@ -94,7 +96,7 @@ class Views:
         forget = self._store.changes.on_mailbox(mailbox_id, told.append)
         try:
             loaded: Loaded = await self._store.readers.run(load_view, mailbox_id)
-            view = MailboxView(self._store, loaded, self._bodies)
+            view = MailboxView(self._store, loaded, self._bodies, self._ahead)
         finally:
             forget()
         if told:

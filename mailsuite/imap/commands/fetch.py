@@ -6,6 +6,7 @@ from mailsuite.imap.fetch import items as _items  # noqa: F401 - its items are r
 from mailsuite.imap.fetch.answer import jobs
 from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
 from mailsuite.imap.fetch.batch import gather
+from mailsuite.imap.fetch.one import answer_one, is_small
 from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, command
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
 from mailsuite.mailbox.changing import steps, store_step
@@ -29,16 +30,28 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
     if asked.changed_since is not None:
         changed = set(view.mailbox.changed_since(asked.changed_since))
         messages = [uid for uid in messages if uid in changed]
-    damaged = 0
-    async with aclosing(read_ahead(view.mailbox, jobs(view, messages, asked))) as answers:
-        async for answer in answers:
-            damaged += answer.damaged
-            await _send(session, answer.octets)
+    if len(messages) == 1 and is_small(view, messages[0], asked):
+        answer = await answer_one(view, messages[0], asked)
+        damaged = answer.damaged
+        session.write(answer.octets)
+        await session.drained()
+    else:
+        damaged = await _send_all(session, view, messages, asked)
     if "seen" in asked.needs and not view.read_only:
         await _mark_seen(view, messages)
     if damaged:
         raise No(b"CORRUPTION", f"{damaged} messages could not be read")
     return Done()
+
+
+async def _send_all(session: Session, view: SelectedView, messages: Uids, asked: Asked) -> int:
+    """Send the answers in batches; returns how many messages could not be read."""
+    damaged = 0
+    async with aclosing(read_ahead(view.mailbox, jobs(view, messages, asked))) as answers:
+        async for answer in answers:
+            damaged += answer.damaged
+            await _send(session, answer.octets)
+    return damaged
 
 
 async def _send(session: Session, octets: bytes) -> None:

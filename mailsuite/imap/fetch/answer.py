@@ -1,6 +1,6 @@
 """Untagged FETCH lines, built and joined in a reader thread: one job a batch, one write a job."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from mailsuite.imap.fetch.batch import NEEDS_NOTHING, Batch, FlagTexts, Message,
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.store.flags import Keywords
-from mailsuite.store.placements_read import OCTETS, read_rows
+from mailsuite.store.placements_read import OCTETS, MessageRow, read_rows
 from mailsuite.store.transaction import Transaction
 
 # Items that the arrays answer: the text and the column of a whole batch.
@@ -77,10 +77,27 @@ def from_rows(
     bodies: Bodies,
 ) -> Answer:
     """The lines of any items; a message whose body is damaged fails alone."""
-    texts = FlagTexts(keywords)
     needs = asked.needs
-    keep = OCTETS in needs and _in_pieces(asked)
-    rows = read_rows(tx, mailbox_id, batch.uids, needs - {OCTETS} if keep else needs)
+    if OCTETS not in needs or not in_pieces(asked):
+        rows = read_rows(tx, mailbox_id, batch.uids, needs)
+        return written(batch, rows, asked, keywords)
+    rows = read_rows(tx, mailbox_id, batch.uids, needs - {OCTETS})
+
+    def whole(row: MessageRow) -> None:
+        row.whole = bodies.octets(tx, row.message_id)
+
+    return written(batch, rows, asked, keywords, whole)
+
+
+def written(
+    batch: Batch,
+    rows: Mapping[int, MessageRow],
+    asked: Asked,
+    keywords: Keywords,
+    complete: Callable[[MessageRow], None] = lambda _: None,
+) -> Answer:
+    """The lines of what was read; `complete` reads what is missing of a row."""
+    texts = FlagTexts(keywords)
     writers = [(w.label + b" ", w.item.write, w.arguments) for w in asked.items]
     lines: list[bytes] = []
     damaged = 0
@@ -91,8 +108,7 @@ def from_rows(
             continue  # expunged since
         message = Message(uid, texts[word], modseq, size, row)
         try:
-            if keep:
-                row.whole = bodies.octets(tx, row.message_id)
+            complete(row)
             values = [label + write(message, *arguments) for label, write, arguments in writers]
         except (DamagedBody, NoSuchThing):
             damaged += 1
@@ -102,6 +118,6 @@ def from_rows(
     return Answer(b"".join(lines), damaged)
 
 
-def _in_pieces(asked: Asked) -> bool:
+def in_pieces(asked: Asked) -> bool:
     """Whether a message is read piece by piece: the next one will be asked for soon."""
     return any(wanted.arguments and wanted.arguments[0].partial for wanted in asked.items)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from attrs import define, field, frozen
@@ -19,6 +20,7 @@ MACROS = {
     b"FULL": (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE", b"BODY"),
 }
 LARGEST_ITEMS = 200
+LONGEST_KNOWN = 300  # octets of items whose meaning is kept: what real programs send
 
 
 @frozen
@@ -45,21 +47,26 @@ class Wanted:
 class Asked:
     """A FETCH as it was asked, and as its modifiers and the session's state complete it."""
 
-    items: list[Wanted]
+    items: list[Wanted] = field(factory=list)
     changed_since: int | None = None
     names: set[bytes] = field(factory=set)
-
-    @property
-    def needs(self) -> set[str]:
-        """What of the store all items read together."""
-        return {need for wanted in self.items for need in wanted.needs}
+    needs: set[str] = field(factory=set)  # what of the store all items read together
 
     def add(self, name: bytes) -> None:
         """Have an item in the answer, unless it is there; the first place is the UID's."""
         if name not in self.names:
-            self.names.add(name)
             place = 0 if name == b"UID" else len(self.items)
-            self.items.insert(place, Wanted(FETCH_ITEMS[name]))
+            self.want(Wanted(FETCH_ITEMS[name]), place)
+
+    def want(self, wanted: Wanted, place: int) -> None:
+        """Have an item in the answer, at this place."""
+        self.names.add(wanted.item.name)
+        self.items.insert(place, wanted)
+        self.needs.update(wanted.needs)
+
+    def copy(self) -> "Asked":
+        """The same, to be completed on its own."""
+        return Asked(self.items[:], self.changed_since, self.names.copy(), self.needs.copy())
 
 
 def read_items(cursor: Cursor) -> Asked:
@@ -68,7 +75,26 @@ def read_items(cursor: Cursor) -> Asked:
     Raises:
         Bad: there is no such item.
     """
-    asked = Asked([])
+    text = cursor.text[cursor.at :]
+    if len(text) > LONGEST_KNOWN or text.endswith(b"}"):
+        return _read_items(cursor)
+    asked, octets = _known(text, cursor.largest_depth)
+    cursor.at += octets
+    return asked.copy()
+
+
+@lru_cache(maxsize=128)
+def _known(text: bytes, depth: int) -> tuple[Asked, int]:
+    """What a text asks for, and how much of it that is.
+
+    A program asks the same of thousands of messages, each by a command of its own.
+    """
+    cursor = Cursor([text], depth)
+    return _read_items(cursor), cursor.at
+
+
+def _read_items(cursor: Cursor) -> Asked:
+    asked = Asked()
     if not cursor.sees(b"("):
         _read_item(cursor, asked, alone=True)
         return asked
@@ -100,9 +126,8 @@ def _read_item(cursor: Cursor, asked: Asked, *, alone: bool) -> None:
         asked.add(name)
         return
     wanted = Wanted(item, (item.arguments.parse(cursor),))
-    asked.names.add(name)
     if wanted not in asked.items:
-        asked.items.append(wanted)
+        asked.want(wanted, len(asked.items))
 
 
 ITEMS: Element[Asked] = Parsed(read_items)
