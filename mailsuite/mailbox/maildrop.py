@@ -1,14 +1,25 @@
 """The INBOX as POP3 sees it: one session's list, deletes that act at its end (RFC 1939 §3, §6)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from functools import partial
 
 from attrs import define, field
 
 from mailsuite.errors import MailboxInUse, NoSuchThing
 from mailsuite.mailbox.ports import Owner
-from mailsuite.store.maildrop import Listed, list_maildrop, read_some, read_top, remove_listed
+from mailsuite.mailbox.reading import in_pieces
+from mailsuite.store.blobs import read_headers
+from mailsuite.store.maildrop import (
+    Listed,
+    end_of_lines,
+    list_maildrop,
+    read_some,
+    read_top,
+    remove_listed,
+)
 from mailsuite.store.opening import Store
+from mailsuite.store.streams import PIECE
 
 AHEAD_OCTETS = 256 * 1024  # read with the message asked for, when they are fetched in order
 AHEAD_MESSAGES = 32
@@ -117,13 +128,37 @@ class Maildrop:
         self._deleted.clear()
         self._octets = sum(self._listed.sizes)
 
-    async def read(self, number: int) -> bytes:
-        """The whole message; those after it are read along when they are asked for in order.
+    async def read(self, number: int) -> AsyncGenerator[bytes, None]:
+        """The whole message, in pieces where it is large; close it when it is not read to its end.
 
         Raises:
             NoSuchThing: it was expunged, and its undelete time is over.
-            DamagedBody: it is not what was stored.
+            DamagedBody: it is not what was stored; of a large one, perhaps after some pieces.
         """
+        if self.size(number) <= PIECE:
+            yield await self._whole(number)
+            return
+        self._last = number
+        async with aclosing(in_pieces(self._store, self._listed.message_ids[number - 1])) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def top(self, number: int, lines: int) -> AsyncGenerator[bytes, None]:
+        """Its header and so many lines of its body. Otherwise as `read`."""
+        readers, message_id = self._store.readers, self._listed.message_ids[number - 1]
+        if self.size(number) <= PIECE:
+            yield await readers.run(read_top, message_id, lines)
+            return
+        head = (await readers.run(read_headers, [message_id])).get(message_id)
+        if head is not None and not lines:
+            yield head
+            return
+        async with aclosing(in_pieces(self._store, message_id)) as pieces:
+            async for piece in first_lines(pieces, head, lines):
+                yield piece
+
+    async def _whole(self, number: int) -> bytes:
+        """A small message; those after it are read along when they are asked for in order."""
         wanted = self._listed.message_ids[number - 1]
         in_order, self._last = number == self._last + 1, number
         octets = self._ahead.pop(wanted, None)
@@ -134,10 +169,6 @@ class Maildrop:
         if octets is None:
             raise NoSuchThing
         return octets
-
-    async def top(self, number: int, lines: int) -> bytes:
-        """Its header and so many lines of its body. Raises as `read` does."""
-        return await self._store.readers.run(read_top, self._listed.message_ids[number - 1], lines)
 
     async def commit(self) -> None:
         """Remove what is marked, all or nothing; it is on disk when this returns (P2)."""
@@ -158,3 +189,23 @@ class Maildrop:
                 break
             following.append(self._listed.message_ids[at])
         return following
+
+
+async def first_lines(
+    pieces: AsyncGenerator[bytes, None], head: bytes | None, lines: int
+) -> AsyncGenerator[bytes, None]:
+    """Of a message in pieces, the header and so many lines after it (RFC 1939 §7, TOP).
+
+    `head` is the header with its empty line; where it is damaged (None), the first piece tells.
+    """
+    start = None if head is None else len(head)
+    async for piece in pieces:
+        if start is None:
+            start = piece.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in piece else len(piece)
+        body = min(start, len(piece))
+        start -= body
+        if not start and piece.count(b"\n", body) >= lines:
+            yield piece[: end_of_lines(piece, body, lines)]
+            return
+        lines -= piece.count(b"\n", body)
+        yield piece

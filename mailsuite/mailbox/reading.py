@@ -6,6 +6,8 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 
 from mailsuite.mailbox.view import MailboxView
+from mailsuite.store.opening import Store
+from mailsuite.store.streams import open_body, read_piece
 from mailsuite.store.transaction import Transaction
 
 T = TypeVar("T")
@@ -24,6 +26,23 @@ async def read_ahead(
             raise error
         running = _start(view, jobs)
         yield result  # type: ignore[misc]
+
+
+async def in_pieces(store: Store, message_id: int) -> AsyncGenerator[bytes, None]:
+    """A message in pieces, each read when the one before it has been used.
+
+    Whoever does not read it to its end closes it (`aclosing`): a file is held meanwhile.
+
+    Raises:
+        NoSuchThing: it is gone.
+        DamagedBody: it is not what was stored; perhaps after some pieces, never after the last.
+    """
+    pieces = await store.readers.run(open_body, message_id)
+    try:
+        while piece := await store.readers.run(read_piece, pieces):
+            yield piece
+    finally:
+        pieces.close()
 
 
 def _start(

@@ -1,6 +1,6 @@
 """What POP3 needs of the services, by name; the front door hands it in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
@@ -60,12 +60,12 @@ class Maildrop(Protocol):
     def undelete_all(self) -> None:
         """Take every mark away."""
 
-    async def read(self, number: int) -> bytes:
-        """The whole message."""
+    def read(self, number: int) -> AsyncGenerator[bytes, None]:
+        """The whole message, in pieces; close it when it is not read to its end."""
         ...
 
-    async def top(self, number: int, lines: int) -> bytes:
-        """Its header and so many lines of its body."""
+    def top(self, number: int, lines: int) -> AsyncGenerator[bytes, None]:
+        """Its header and so many lines of its body, likewise."""
         ...
 
     async def commit(self) -> None:

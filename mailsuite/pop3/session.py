@@ -1,6 +1,7 @@
 """One POP3 conversation: who is signed in, and the maildrop that is held (RFC 1939)."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
 from ipaddress import ip_address
 
 from mailsuite.errors import MailError, PrivacyRequired
@@ -160,11 +161,35 @@ class Session(Conversation[Event]):
         for piece in pieces:
             if self.closed:
                 return
-            self.link.write(piece)
-            if not self.link.writable:
-                await self.link.drained()
+            await self._give(piece)
+
+    async def send_message(self, first: bytes, pieces: AsyncGenerator[bytes, None]) -> None:
+        """Write a message behind its first line, as fast as its reader takes it.
+
+        Raises:
+            MailError: it cannot be read, and nothing was written.
+        """
+        begun = False
+        try:
+            async with aclosing(pieces):
+                async for piece in message_lines(first, pieces):
+                    if self.closed:
+                        return
+                    begun = True
+                    await self._give(piece)
+        except MailError:
+            if not begun:
+                raise
+            # No end is told, so nobody takes what came for the whole (RFC 1939 §3).
+            self.log.failure("a message broke off: closing", trace=self.link.trace)
+            self.close()
 
     # Inside.
+
+    async def _give(self, piece: bytes) -> None:
+        self.link.write(piece)
+        if not self.link.writable:
+            await self.link.drained()
 
     def _rest(self) -> None:
         """Wait for the next command: so long each time, but in all before the sign-in."""
@@ -234,13 +259,21 @@ def listing(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
     yield bytes(piece) + b".\r\n"
 
 
-def message_lines(first: bytes, octets: bytes) -> Iterator[bytes]:
-    """A multi-line answer that is a message (RFC 1939 §3): dots stuffed, ended by one alone."""
-    yield first
-    after_newline = True
-    for at in range(0, len(octets), PIECE):
-        piece = octets[at : at + PIECE]
-        yield stuffed(piece, after_newline=after_newline)
-        after_newline = piece.endswith(b"\n")
-    ended = not octets or octets.endswith(b"\r\n")
-    yield b".\r\n" if ended else b"\r\n.\r\n"
+async def message_lines(first: bytes, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
+    """A multi-line answer that is a message (RFC 1939 §3): dots stuffed, ended by one alone.
+
+    Its first line comes when the message has begun to: an error before it is an answer itself.
+    """
+    told = False
+    tail = b"\r\n"
+    async for octets in pieces:
+        if not told:
+            yield first
+            told = True
+        for at in range(0, len(octets), PIECE):
+            piece = octets[at : at + PIECE]
+            yield stuffed(piece, after_newline=tail.endswith(b"\n"))
+            tail = (tail + piece[-2:])[-2:]
+    if not told:
+        yield first
+    yield b".\r\n" if tail == b"\r\n" else b"\r\n.\r\n"

@@ -1,11 +1,16 @@
 """One session's list of messages, its marks, and the lock on it."""
 
+import itertools
+from collections.abc import AsyncGenerator
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from mailsuite.directory.identity import Account
 from mailsuite.errors import MailboxInUse, NoSuchMailbox, NoSuchThing
-from mailsuite.mailbox.maildrop import Locks, Maildrop, Maildrops
+from mailsuite.mailbox.maildrop import Locks, Maildrop, Maildrops, first_lines
 from mailsuite.store.opening import Store
 from tests.store.letters import done
 from tests.store.mail import Mail
@@ -14,6 +19,16 @@ from tests.store.mail import Mail
 @pytest.fixture
 def mail(store: Store) -> Mail:
     return Mail(store)
+
+
+def read(pieces: AsyncGenerator[bytes, None]) -> list[bytes]:
+    """What comes, to the end."""
+
+    async def all_of() -> list[bytes]:
+        return [piece async for piece in pieces]
+
+    found: list[bytes] = done(Deferred.fromCoroutine(all_of()))
+    return found
 
 
 def opened(drops: Maildrops, number: int) -> Maildrop:
@@ -81,15 +96,44 @@ def test_a_message_that_is_gone_for_good_is_told_so(mail: Mail) -> None:
     drop = opened(Maildrops(mail.store), mail.account)
     drop._listed.message_ids[0] = 999
     with pytest.raises(NoSuchThing):
-        done(Deferred.fromCoroutine(drop.read(1)))
-    assert done(Deferred.fromCoroutine(drop.read(2))).endswith(b"Hi\r\n")
+        read(drop.read(1))
+    assert b"".join(read(drop.read(2))).endswith(b"Hi\r\n")
 
 
 def test_what_is_read_along_is_dropped_when_the_order_ends(mail: Mail) -> None:
     mail.put(6)
     drop = opened(Maildrops(mail.store), mail.account)
     for number in (1, 2):
-        done(Deferred.fromCoroutine(drop.read(number)))
+        read(drop.read(number))
     assert len(drop._ahead) == 4
-    done(Deferred.fromCoroutine(drop.read(1)))
+    read(drop.read(1))
     assert not drop._ahead
+
+
+@settings(max_examples=150)
+@given(
+    body=st.lists(st.sampled_from([b"x", b"\r\n", b"yy\r\n"])).map(b"".join),
+    cuts=st.lists(st.integers(0, 60), max_size=6),
+    lines=st.integers(0, 12),
+)
+def test_the_first_lines_do_not_depend_on_the_pieces(
+    body: bytes, cuts: list[int], lines: int
+) -> None:
+    head = b"Subject: x\r\nTo: y\r\n\r\n"
+    whole = head + body
+    edges = [0, *sorted(cuts), len(whole)]
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        for a, b in itertools.pairwise(edges):
+            yield whole[a:b]
+
+    expected = head + b"".join(body.splitlines(keepends=True)[:lines])
+    assert b"".join(read(first_lines(pieces(), head, lines))) == expected
+
+
+def test_the_first_piece_tells_where_a_damaged_header_ends() -> None:
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        yield b"A: 1\r\n\r\none\r\ntw"
+        yield b"o\r\nthree\r\n"
+
+    assert b"".join(read(first_lines(pieces(), None, 2))) == b"A: 1\r\n\r\none\r\ntwo\r\n"

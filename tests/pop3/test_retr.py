@@ -1,14 +1,18 @@
 """RETR and TOP: whole messages and their beginnings, as they are stored."""
 
-from collections.abc import Sequence
+import random
+import tracemalloc
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 
 from mailsuite.pop3.session import PIECE, message_lines
 from mailsuite.store.maildrop import read_some
 from mailsuite.store.placements_expunge import expunge_messages
+from mailsuite.store.streams import PIECE as READ_OCTETS
 from mailsuite.store.transaction import Transaction
 from tests.dialogue import OUTPUT_OCTETS
 from tests.pop3.conftest import ONE, TWO, Pop
@@ -27,6 +31,20 @@ def unstuffed(answer: bytes) -> bytes:
     return b"".join(line.removeprefix(b".") + b"\r\n" for line in lines[:-2])
 
 
+def answered(octets: bytes, cut: int = 64 * 1024) -> bytes:
+    """The whole answer that a message makes, when it is read in pieces of so many octets."""
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        for at in range(0, len(octets), cut):
+            yield octets[at : at + cut]
+
+    async def answer() -> bytes:
+        return b"".join([piece async for piece in message_lines(b"+OK\r\n", pieces())])
+
+    found: bytes = done(Deferred.fromCoroutine(answer()))
+    return found
+
+
 def retrieved(pop: Pop, command: bytes) -> bytes:
     client = pop.dialogues.client()
     client.send(command + b"\r\n")
@@ -40,20 +58,24 @@ BODY = st.lists(
 
 @pytest.mark.threat("P5")
 @settings(max_examples=100)
-@given(body=BODY, cut=st.sampled_from([1, 2, 3, 7, 64 * 1024]))
-def test_every_message_comes_back_octet_for_octet(body: bytes, cut: int) -> None:
+@given(
+    body=BODY,
+    cut=st.sampled_from([1, 2, 3, 7, 64 * 1024]),
+    read=st.sampled_from([1, 2, 5, 64 * 1024]),
+)
+def test_every_message_comes_back_octet_for_octet(body: bytes, cut: int, read: int) -> None:
     """Dots are stuffed wherever the pieces of a long message were cut."""
     message = b"Subject: x\r\n\r\n" + body + b"\r\n"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mailsuite.pop3.session.PIECE", cut)
-        assert unstuffed(b"".join(message_lines(b"+OK\r\n", message))) == message
+        assert unstuffed(answered(message, read)) == message
 
 
 @pytest.mark.threat("P5")
 @given(octets=st.lists(st.sampled_from([b".", b"\n", b"\r", b"x"]), max_size=8).map(b"".join))
 def test_no_message_ends_its_own_answer(octets: bytes) -> None:
     """Not for a client that takes a bare LF for a line's end either."""
-    answer = b"".join(message_lines(b"+OK\r\n", octets))
+    answer = answered(octets)
     assert answer.endswith(b"\r\n.\r\n")
     lines = answer.split(b"\n")
     assert [n for n, line in enumerate(lines) if line.rstrip(b"\r") == b"."] == [len(lines) - 2]
@@ -192,3 +214,70 @@ def test_what_imap_expunged_is_still_read_and_quit_takes_the_rest(pop: Pop) -> N
         C2: PASS correct horse
         S2: +OK 0 messages (0 octets)
     """)
+
+
+NOISE = random.Random(3).randbytes(400_000).hex().encode()
+LARGE = b"Subject: large\r\n\r\n" + b"\r\n".join(
+    NOISE[at : at + 76] for at in range(0, len(NOISE), 76)
+)
+
+
+def test_a_large_message_comes_in_pieces_its_first_lines_too(
+    pop: Pop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is never read whole, and none of its octets is lost between two pieces."""
+    pop.deliver(ONE, LARGE + b"\r\n", LARGE)
+    pop.sign_in()
+    monkeypatch.delattr("mailsuite.mailbox.maildrop.read_some")
+    monkeypatch.delattr("mailsuite.mailbox.maildrop.read_top")
+    assert len(LARGE) > 3 * READ_OCTETS
+    assert unstuffed(retrieved(pop, b"RETR 2")) == LARGE + b"\r\n"
+    assert retrieved(pop, b"RETR 3").startswith(b"+OK %d octets\r\n" % len(LARGE))
+    assert unstuffed(retrieved(pop, b"TOP 2 0")) == b"Subject: large\r\n\r\n"
+    lines = LARGE.split(b"\r\n")
+    assert unstuffed(retrieved(pop, b"TOP 2 9000")) == b"\r\n".join(lines[:9_002]) + b"\r\n"
+    assert unstuffed(retrieved(pop, b"TOP 2 99999")) == LARGE + b"\r\n"
+
+
+@pytest.mark.threat("P5")
+def test_damage_in_a_large_message_ends_the_session_without_an_end_of_the_message(
+    pop: Pop,
+) -> None:
+    """A client must not take half of it for the whole, and delete it here."""
+    pop.deliver(LARGE)
+    (path,) = [path for path, digest, _ in pop.house.store.large.listing() if digest]
+    octets = bytearray(path.read_bytes())
+    octets[-2] ^= 1
+    path.write_bytes(octets)
+    pop.sign_in()
+    client = pop.dialogues.client()
+    client.send(b"RETR 1\r\n")
+    answer = client.wire.take()
+    assert len(answer) > READ_OCTETS
+    assert not answer.endswith(b".\r\n")
+    assert client.wire.closed
+    path.unlink()
+    pop.sign_in("2")
+    pop.dialogue("""
+        C2: RETR 1
+        S2: -ERR [SYS/TEMP] ...
+    """)
+
+
+@pytest.mark.threat("R2")
+def test_a_large_message_costs_what_its_reader_lets_wait(pop: Pop) -> None:
+    """8 MiB, of which a slow client takes a little at a time."""
+    pop.deliver(LARGE * 10)
+    pop.sign_in()
+    client = pop.dialogues.client()
+    client.wire.slow = True
+    tracemalloc.start()
+    try:
+        client.send(b"RETR 1\r\n")
+        octets = 0
+        while len(client.wire.sent):
+            octets += len(client.wire.take())
+        assert octets > 10 * len(LARGE)
+        assert tracemalloc.get_traced_memory()[1] < 3 * 1024 * 1024
+    finally:
+        tracemalloc.stop()

@@ -1,14 +1,14 @@
 """TOP: a message's header and its first lines (RFC 1939 §7; RFC 2449 §6.1)."""
 
 from mailsuite.pop3.registry import Top, capability, command, ok, top
-from mailsuite.pop3.session import Session, message_lines
+from mailsuite.pop3.session import Session
 
 
 @command(b"TOP", top)
 async def beginning(session: Session, wanted: Top) -> bytes:
     """Send the header, its empty line, and so many lines of the body (RFC 1939 §7)."""
-    octets = await session.maildrop.top(session.message(wanted.number), wanted.lines)
-    await session.send(message_lines(ok(), octets))
+    number = session.message(wanted.number)
+    await session.send_message(ok(), session.maildrop.top(number, wanted.lines))
     return b""
 
 
