@@ -171,6 +171,8 @@ class Host(Service):
             "pid": os.getpid(),
             "up_seconds": int(time.time() - self._started),
             "connections": self.doorway.listeners.census.total,
+            "timers": self.doorway.listeners.shared.wheel.armed,
+            "delayed_calls": len(self._reactor.getDelayedCalls()),
             "reactor_holds": watchdog.holds,
             "reactor_longest_ms": int(watchdog.longest_seconds * 1000),
         }

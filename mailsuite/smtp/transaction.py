@@ -49,6 +49,9 @@ class Transaction:
             return
         if self.envelope.body in MADE_OF_LINES:
             self.newlines.look(octets)
+            if self.newlines.too_long:
+                self.fail(LineTooLong())
+                return
         assert self.spool is not None
         try:
             await self.spool.append(octets)
@@ -70,8 +73,6 @@ class Transaction:
             raise self.failed
         if self.newlines.bare:
             raise BadMessage
-        if self.newlines.too_long:
-            raise LineTooLong
 
     def discard(self) -> None:
         """Free what was kept."""

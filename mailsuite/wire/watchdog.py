@@ -21,10 +21,13 @@ class Watchdog:
 
     log = Logger()
     clock: Callable[[], float] = time.monotonic
+    # The thread's own time tells our work from waiting for a processor that others use.
+    working: Callable[[], float] = time.thread_time
     turns: int = field(default=0, init=False)
     holds: int = field(default=0, init=False)
     longest_seconds: float = field(default=0.0, init=False)
     _since: float | None = field(default=None, init=False)
+    _worked: float = field(default=0.0, init=False)
 
     def watch(self, reactor: Any) -> bool:
         """Begin; False where this reactor has no poller (then nothing is counted)."""
@@ -44,12 +47,15 @@ class Watchdog:
         if held > HOLD_SECONDS:
             self.holds += 1
             self.log.warn(
-                "the reactor was held for {milliseconds} ms", milliseconds=int(held * 1e3)
+                "the reactor was held for {milliseconds} ms, {working} of them at work",
+                milliseconds=int(held * 1e3),
+                working=int((self.working() - self._worked) * 1e3),
             )
 
     def awake(self) -> None:
         """The reactor has something to do."""
         self._since = self.clock()
+        self._worked = self.working()
 
 
 class _Watched:

@@ -1,0 +1,1 @@
+"""Attacks on a running suite, over real sockets."""
