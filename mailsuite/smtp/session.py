@@ -277,16 +277,16 @@ class Session(Conversation[Event]):
         return octets
 
 
-def _may_be_told(said: Event | None) -> bytes:
+def _may_be_told(said: Event | None) -> str:
     """What the log may hold of a command: addresses, and never what may be a password (O2)."""
     if said is None:
-        return b"response"
+        return "response"
     if not isinstance(said, Line):
-        return b"message"
+        return "message"
     verb, _ = split(said.octets)
     if verb in {b"MAIL", b"RCPT"}:
-        return said.octets
-    return verb if verb in COMMANDS else b"command"
+        return said.octets.decode("utf-8", "backslashreplace")
+    return verb.decode() if verb in COMMANDS else "command"
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:
