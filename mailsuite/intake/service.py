@@ -157,7 +157,8 @@ class Intake:
             spool,
             self._store.large,
             now=int(self._store.clock()),
-            random=self._random(12),
+            # Only what is submitted may want a Message-ID of ours.
+            random=self._random(12) if source.kind is Kind.SUBMISSION else b"",
         )
         await self._check_owner(source, envelope, found.claimed)
         return found.facts

@@ -7,6 +7,7 @@ Every decision about who somebody is goes through here, so that no two places ca
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 import idna
@@ -53,10 +54,7 @@ class Address:
         # The text is as long as its sender likes: nothing but the lengths before they are known.
         if len(text) > LOCALPART_OCTETS * 2 + DOMAIN_OCTETS:
             raise BadAddress("too long")
-        local, at, domain = text.rpartition("@")
-        if not at:
-            raise BadAddress("no @ in it")
-        return cls(_localpart(local), _domain(domain))
+        return _parsed(text)
 
     @property
     def canonical(self) -> "Address":
@@ -97,6 +95,14 @@ def parse_domain(text: str) -> str:
     if text.startswith("["):
         raise BadAddress("an address literal, not a domain")
     return _canonical_domain(_domain(text))
+
+
+@lru_cache(maxsize=4096)  # the same few are named again and again, in three places a message
+def _parsed(text: str) -> Address:
+    local, at, domain = text.rpartition("@")
+    if not at:
+        raise BadAddress("no @ in it")
+    return Address(_localpart(local), _domain(domain))
 
 
 def _localpart(text: str) -> str:

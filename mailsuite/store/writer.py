@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, fail
@@ -62,7 +63,6 @@ class Writer:
         self._stopping = False
         self._dead = False
         self._results = None if reactor is None else Results(reactor)
-        self._reactor = reactor
         self._thread: threading.Thread | None = None
         if reactor is not None:
             self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
@@ -82,7 +82,9 @@ class Writer:
             return fail(Unavailable())
         job = Job(function, args, Deferred())
         if self._thread is None:
-            self._group([job])
+            tell = self._group([job])
+            if tell is not None:
+                tell()
             job.deferred.callback(job.result)
         else:
             self._jobs.append(job)
@@ -110,8 +112,9 @@ class Writer:
             self._wake.clear()
             while self._jobs and not self._dead:
                 group = [self._jobs.popleft() for _ in range(min(GROUP, len(self._jobs)))]
-                self._group(group)
-                self._results.give([(job.deferred, job.result) for job in group])
+                # The bus is told first: nobody gets an answer before.
+                tell = self._group(group)
+                self._results.give([(job.deferred, job.result) for job in group], tell)
             if self._stopping and not self._jobs:
                 break
         while self._jobs:
@@ -134,8 +137,11 @@ class Writer:
             self._connection = self._connect()
         return self._connection
 
-    def _group(self, group: list[Job]) -> None:
-        """Run the jobs and commit; afterwards each has its result or `Failure`."""
+    def _group(self, group: list[Job]) -> Callable[[], None] | None:
+        """Run the jobs and commit; afterwards each has its result or `Failure`.
+
+        Returns what tells the bus of it, on the reactor thread; None when nothing changed.
+        """
         try:
             try:
                 tx = self._attempt(group)
@@ -145,14 +151,14 @@ class Writer:
                     raise
                 self.log.warn("the disk is full: the reserve is given up")
                 tx = self._attempt(group)
-            if tx is not None:
-                self._tell(tx)
+            return None if tx is None else self._telling(tx)
         except Doubt as doubt:
             self._die(doubt, group)
         except Exception as error:  # noqa: BLE001 - the group is refused, the server lives on
             self.log.failure("group refused")
             full = self._backend.is_full(error)
             _refuse(group, StoreFull() if full else Unavailable())
+        return None
 
     def _attempt(self, group: list[Job]) -> Transaction | None:
         with self._lock():
@@ -169,16 +175,12 @@ class Writer:
         _refuse(group, Unavailable())
         self._doomed(doubt)
 
-    def _tell(self, tx: Transaction) -> None:
-        if tx.mailboxes or tx.accounts or tx.queue or tx.people:
-            told = (tx.mailboxes, tx.accounts)
-            if self._reactor is None:
-                self._changes.publish(*told, queue=tx.queue, people=tx.people)
-            else:
-                # Queued before the results are: nobody gets an answer before the bus is told.
-                self._reactor.callFromThread(
-                    self._changes.publish, *told, queue=tx.queue, people=tx.people
-                )
+    def _telling(self, tx: Transaction) -> Callable[[], None] | None:
+        if not (tx.mailboxes or tx.accounts or tx.queue or tx.people):
+            return None
+        return partial(
+            self._changes.publish, tx.mailboxes, tx.accounts, queue=tx.queue, people=tx.people
+        )
 
 
 def _refuse(group: list[Job], error: MailError) -> None:

@@ -39,8 +39,19 @@ class Results:
         self._done: deque[tuple[Deferred[Any], object]] = deque()
         self._awake = False
 
-    def give(self, waiting: list[tuple[Deferred[Any], object]]) -> None:
-        """From any thread: fire each Deferred with its value (a `Failure` as an error)."""
+    def give(
+        self,
+        waiting: list[tuple[Deferred[Any], object]],
+        first: Callable[[], None] | None = None,
+    ) -> None:
+        """From any thread: fire each Deferred with its value (a `Failure` as an error).
+
+        `first` is called before them, on the reactor thread.
+        """
+        if first is not None:
+            told: Deferred[Any] = Deferred()
+            told.addCallback(lambda _: first())
+            self._done.append((told, None))
         self._done.extend(waiting)
         if not self._awake:
             self._awake = True
