@@ -12,17 +12,19 @@ from mailsuite.relay.ports import (
     Courier,
     HostFailed,
     Letter,
+    Pieces,
     Reply,
     Sender,
     Target,
     Verdict,
 )
 from mailsuite.relay.routes import NoRoute, Router
+from mailsuite.relay.sending import StoredPieces
 from mailsuite.relay.settings import RelaySettings
-from mailsuite.store.blobs import read_blob
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import Outcome, give_back, settle
 from mailsuite.store.queue_rows import Entry
+from mailsuite.store.streams import open_blob
 
 Report = Callable[[int], None]
 
@@ -122,20 +124,23 @@ class Batch:
             self.reached = None if none.reply.is_permanent else False
 
     async def _verdicts(self, entry: Entry) -> Mapping[int, Verdict]:
-        letter: Letter | None = None
         while self._down is None:
             fresh = await self._connected()
             courier = self._courier
             if courier is None:
                 break
-            letter = letter or await self._letter(entry)
+            # Opened before anything is said: a body that is not there costs the host nothing.
+            opened = await self.store.readers.run(open_blob, entry.blob_id, entry.prefix)
             self._carried += 1
             try:
+                letter = _letter(entry, StoredPieces(self.store.readers, opened))
                 return {verdict.n: verdict for verdict in await courier.send(letter)}
             except HostFailed as failed:
                 self._courier = None
                 if fresh:  # a connection that was used before may have been closed meanwhile
                     self._next_target(failed.reply)
+            finally:
+                opened.close()
         assert self._down is not None
         return _all(entry, self._down)
 
@@ -169,19 +174,18 @@ class Batch:
             code = why.code if never or not why.is_permanent else 451
             self._down = why if code == why.code else Reply(code, "4.3.2", why.words, why.host)
 
-    async def _letter(self, entry: Entry) -> Letter:
-        body: bytes = await self.store.readers.run(read_blob, entry.blob_id)
-        return Letter(
-            reverse_path=entry.reverse_path,
-            recipients=tuple(
-                Addressee(r.n, r.address, r.notify, r.orcpt) for r in entry.recipients
-            ),
-            octets=entry.prefix + body,
-            envid=entry.envid,
-            ret=entry.ret,
-            eightbit=entry.eightbit,
-            smtputf8=entry.smtputf8,
-        )
+
+def _letter(entry: Entry, pieces: Pieces) -> Letter:
+    return Letter(
+        reverse_path=entry.reverse_path,
+        recipients=tuple(Addressee(r.n, r.address, r.notify, r.orcpt) for r in entry.recipients),
+        pieces=pieces,
+        envid=entry.envid,
+        ret=entry.ret,
+        # The body was looked at when it was taken in; the trace fields came after that.
+        eightbit=entry.eightbit or not entry.prefix.isascii(),
+        smtputf8=entry.smtputf8,
+    )
 
 
 def _all(entry: Entry, reply: Reply) -> Mapping[int, Verdict]:

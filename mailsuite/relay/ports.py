@@ -1,6 +1,6 @@
 """What the relay needs of others: somebody who speaks SMTP, and somebody who takes mail in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -70,16 +70,37 @@ class Addressee:
     orcpt: str = ""  # "rfc822;address", decoded
 
 
+class Pieces(Protocol):
+    """The octets of one letter, prefix and body, read once from its first to its last."""
+
+    @property
+    def size(self) -> int:
+        """How many octets there are in all."""
+        ...
+
+    async def next_piece(self) -> bytes:
+        """The next octets; b"" after the last. Raises `MailError`: they cannot be read."""
+        ...
+
+    async def changed(self, change: Callable[[bytes], bytes]) -> bytes:
+        """All octets, changed; read and changed in a thread, since both take long.
+
+        Raises:
+            MailError: they cannot be read. What `change` raises comes through.
+        """
+        ...
+
+
 @frozen
 class Letter:
     """A message and those of its recipients that one host is asked to take."""
 
     reverse_path: str  # "": the null sender
     recipients: tuple[Addressee, ...]
-    octets: bytes = field(repr=False)  # prefix and body
+    pieces: Pieces = field(repr=False)
     envid: str = ""
     ret: str = ""
-    eightbit: bool = False
+    eightbit: bool = False  # there are octets above 127
     smtputf8: bool = False
 
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from twisted.logger import Logger
 
 from mailsuite.errors import MailError, Unavailable
-from mailsuite.relay.dsn import Kind, Reported, Stamp, Told, compose_dsn, status_of
+from mailsuite.relay.dsn import RETURNED_OCTETS, Kind, Reported, Stamp, Told, compose_dsn, status_of
 from mailsuite.relay.outcomes import DELAY, FAILURE, SUCCESS, wants
 from mailsuite.relay.ports import Intake
 from mailsuite.relay.settings import RelaySettings
-from mailsuite.store.blobs import read_blob
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import (
     DELIVERED,
@@ -22,6 +21,7 @@ from mailsuite.store.queue import (
     read_unreported,
 )
 from mailsuite.store.queue_rows import Entry, EntryRecipient
+from mailsuite.store.streams import read_start
 
 EXPIRED_WORDS = "It could not be delivered in the time that this host tries."
 
@@ -99,11 +99,11 @@ class Reporter:
         return True
 
     async def _body(self, entry: Entry) -> bytes:
+        """As much as a report may show: of a larger one its header alone is given back."""
         try:
-            body: bytes = await self._store.readers.run(read_blob, entry.blob_id)
+            return await self._store.readers.run(read_start, entry.blob_id, RETURNED_OCTETS + 1)
         except MailError:  # damaged: its trace fields are what can be shown
             return b"\r\n"
-        return body
 
     def _stamp(self) -> Stamp:
         return Stamp(self._settings.hostname, int(self._store.clock()), secrets.token_bytes(16))

@@ -200,6 +200,15 @@ def read_piece(_: Transaction, pieces: BodyPieces, limit: int = PIECE) -> bytes:
     return pieces.next_piece(limit)
 
 
+def read_start(tx: Transaction, blob_id: int, limit: int) -> bytes:
+    """The first octets of a body. Raises as `open_body`."""
+    pieces = open_blob(tx, blob_id)
+    try:
+        return pieces.next_piece(limit)
+    finally:
+        pieces.close()
+
+
 def _opened(tx: Transaction, prefix: bytes, row: list[Any], start: int) -> BodyPieces:
     digest, size, stored, codec, place, data = row
     body = _Stored(bytes(digest), size, stored, codec, place, None if data is None else bytes(data))

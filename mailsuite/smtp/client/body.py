@@ -1,49 +1,79 @@
 """A message as the octets after DATA: CRLF line ends only, dots stuffed, no line over 998.
 
-What is in the store may have come by APPEND or an import; what leaves is clean (threat W2).
+What the intake queues has clean line ends; whatever else may be in a body leaves clean too
+(threat W2).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-CHUNK_OCTETS = 64 * 1024
+from attrs import define, field
+
 LINE_OCTETS = 998  # without CRLF (RFC 5322 §2.1.1)
+PIECE = 256 * 1024
 END_OF_DATA = b".\r\n"
 
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _LONG = re.compile(rb"[^\r\n]{999,}")
-_EIGHT_BIT = re.compile(rb"[\x80-\xff]")
 
 
-def has_eight_bit(octets: bytes) -> bool:
-    """Whether an octet has its high bit set."""
-    return _EIGHT_BIT.search(octets) is not None
+@define
+class Made:
+    """`mailsuite.relay.ports.Pieces` of octets that are in memory."""
+
+    octets: bytes
+    _at: int = field(default=0, init=False)
+
+    @property
+    def size(self) -> int:
+        """See `Pieces.size`."""
+        return len(self.octets)
+
+    async def next_piece(self) -> bytes:
+        """See `Pieces.next_piece`."""
+        piece = self.octets[self._at : self._at + PIECE]
+        self._at += len(piece)
+        return piece
+
+    async def changed(self, change: Callable[[bytes], bytes]) -> bytes:
+        """See `Pieces.changed`; it is done at once."""
+        return change(self.octets)
 
 
-def data(octets: bytes) -> Iterator[bytes]:
-    """The octets to send, end of data included (RFC 5321 §4.1.1.4, §4.5.2)."""
-    ended = True
-    for piece in _whole_lines(octets):
-        yield _stuffed(_short_lines(_clean(piece)))
-        ended = piece.endswith((b"\n", b"\r"))
-    yield END_OF_DATA if ended else b"\r\n" + END_OF_DATA
+@define
+class Outgoing:
+    """Makes what is sent of a message that comes in pieces, however it was cut."""
 
+    _held: bytes = field(default=b"", init=False)  # a line that has no end yet; bounded
 
-def _whole_lines(octets: bytes) -> Iterator[bytes]:
-    """Pieces of about `CHUNK_OCTETS` that end where a line ends."""
-    at = 0
-    while at < len(octets):
-        end = octets.rfind(b"\n", at, at + CHUNK_OCTETS) + 1
-        if end <= at:
-            end = (octets.find(b"\n", at + CHUNK_OCTETS) + 1) or len(octets)
-        if at + CHUNK_OCTETS >= len(octets):
-            end = len(octets)
-        yield octets[at:end]
-        at = end
+    def piece(self, octets: bytes) -> bytes:
+        """What can be sent now: whole lines (RFC 5321 §4.5.2)."""
+        octets = self._held + octets
+        # Its LF may come with the next piece.
+        whole, held = (octets[:-1], b"\r") if octets.endswith(b"\r") else (octets, b"")
+        lines = _clean(whole)
+        end = lines.rfind(b"\r\n") + 2 if b"\r\n" in lines else 0
+        lines, rest = lines[:end], lines[end:]
+        if len(rest) > 2 * LINE_OCTETS:
+            # It will be cut anyway; where, does not depend on what comes after.
+            *cut, rest = _cuts(rest)
+            lines += b"\r\n ".join(cut) + b"\r\n"
+            rest = b" " + rest
+        self._held = rest + held
+        return _stuffed(_short_lines(lines))
+
+    def end(self) -> bytes:
+        """The rest, and the end of data (RFC 5321 §4.1.1.4)."""
+        rest = _clean(self._held)
+        ended = not rest or rest.endswith(b"\r\n")
+        return _stuffed(_short_lines(rest)) + (b"" if ended else b"\r\n") + END_OF_DATA
 
 
 def _clean(piece: bytes) -> bytes:
-    return _BARE.sub(b"\r\n", piece) if _BARE.search(piece) else piece
+    ends = piece.count(b"\r\n")
+    if piece.count(b"\r") == ends == piece.count(b"\n"):
+        return piece
+    return _BARE.sub(b"\r\n", piece)
 
 
 def _short_lines(piece: bytes) -> bytes:

@@ -65,7 +65,7 @@ def mail_parameters(letter: Letter, offered: frozenset[str]) -> list[str]:
     """Parameters of MAIL, as far as the host offers their extension."""
     parameters = []
     if "SIZE" in offered:
-        parameters.append(f"SIZE={len(letter.octets)}")
+        parameters.append(f"SIZE={letter.pieces.size}")
     if letter.eightbit and "8BITMIME" in offered:
         parameters.append("BODY=8BITMIME")
     if letter.smtputf8 and "SMTPUTF8" in offered:

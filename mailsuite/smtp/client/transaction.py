@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from attrs import define, evolve, field
 
-from mailsuite.relay.ports import Addressee, HostFailed, Letter, Reply, Verdict
-from mailsuite.smtp.client.body import data, has_eight_bit
+from mailsuite.errors import MailError
+from mailsuite.relay.ports import Addressee, HostFailed, Letter, Pieces, Reply, Verdict
+from mailsuite.smtp.client.body import Made, Outgoing
 from mailsuite.smtp.client.commands import (
     UnsafeArgument,
     mail_parameters,
@@ -21,6 +22,8 @@ from mailsuite.smtp.client.replies import Answer
 from mailsuite.smtp.client.session import BLOCK, COMMAND, DATA, END_OF_DATA, Session
 from mailsuite.smtp.client.sevenbit import CannotConvert, seven_bit
 from mailsuite.smtp.client.stream import StreamFailed
+
+UNREADABLE = Reply(451, "4.3.0", "the message cannot be read on this host now")
 
 
 @define
@@ -47,10 +50,11 @@ async def send_letter(session: Session, letter: Letter) -> Sequence[Verdict]:
 
     Raises:
         HostFailed: the connection broke before the host had answered MAIL.
+        MailError: the message cannot be read, and nothing was said of it.
     """
     transaction = _Transaction(session, letter)
     try:
-        letter = _fitted(session, letter)
+        letter = await _fitted(session, letter)
         mail = _mail(session, letter)
     except _Refused as refused:
         transaction.decide_rest(refused.reply)
@@ -85,12 +89,13 @@ class _Refused(Exception):  # noqa: N818 - an outcome
         self.reply = Reply(554, status, words)
 
 
-def _fitted(session: Session, letter: Letter) -> Letter:
+async def _fitted(session: Session, letter: Letter) -> Letter:
     """The letter as this host can take it. Raises `_Refused`."""
     offered, host = session.engine.offered, session.host
     largest = session.engine.largest
-    if largest is not None and len(letter.octets) > largest:
-        words = f"{host} takes no message over {largest} octets; this one has {len(letter.octets)}"
+    size = letter.pieces.size
+    if largest is not None and size > largest:
+        words = f"{host} takes no message over {largest} octets; this one has {size}"
         raise _Refused("5.3.4", words)
     if letter.smtputf8 or needs_utf8(letter.reverse_path):
         if "SMTPUTF8" not in offered:
@@ -98,11 +103,11 @@ def _fitted(session: Session, letter: Letter) -> Letter:
         letter = evolve(letter, smtputf8=True)
     elif "SMTPUTF8" in offered and any(needs_utf8(r.address) for r in letter.recipients):
         letter = evolve(letter, smtputf8=True)
-    eightbit = has_eight_bit(letter.octets)
-    if b"\0" not in letter.octets and (not eightbit or "8BITMIME" in offered):
-        return evolve(letter, eightbit=eightbit)
+    if not letter.eightbit or "8BITMIME" in offered:
+        return letter
     try:
-        return evolve(letter, octets=seven_bit(letter.octets), eightbit=False)
+        # All of it at once: rare by now, and what is changed is known only at its end.
+        return evolve(letter, pieces=Made(await letter.pieces.changed(seven_bit)), eightbit=False)
     except CannotConvert as why:
         words = f"{host} takes 7-bit text only, and the message cannot be converted: {why}"
         raise _Refused("5.6.3", words) from why
@@ -192,20 +197,29 @@ async def _content(transaction: _Transaction, ready: Answer) -> None:
         session.stream.write(b".\r\n")
         await session.answer(END_OF_DATA)
         return
-    await _stream_out(session, transaction.letter.octets)
+    try:
+        await _stream_out(session, transaction.letter.pieces)
+    except MailError:
+        # Half a message has gone: without the end of data the host keeps none of it.
+        session.abort()
+        transaction.decide_rest(UNREADABLE)
+        return
     final = await session.answer(END_OF_DATA)
     reply = session.reply(final)
     for recipient in transaction.accepted:
         transaction.decide(recipient, reply if final.code != 354 else evolve(reply, code=451))
 
 
-async def _stream_out(session: Session, octets: bytes) -> None:
-    for piece in data(octets):
-        session.stream.write(piece)
+async def _stream_out(session: Session, pieces: Pieces) -> None:
+    """All of the message, as fast as the host takes it. Raises `HostFailed`, `MailError`."""
+    outgoing = Outgoing()
+    while piece := await pieces.next_piece():
+        session.stream.write(outgoing.piece(piece))
         try:
             await session.stream.drained(min(BLOCK, session.deadline - session.seconds()))
         except StreamFailed as error:
             raise session.trouble(451, "4.4.2", str(error)) from error
+    session.stream.write(outgoing.end())
 
 
 async def _forget(session: Session) -> None:

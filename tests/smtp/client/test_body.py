@@ -1,18 +1,28 @@
 """What leaves is clean, whatever is in the store."""
 
+import itertools
 import re
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailsuite.smtp.client import body
-from mailsuite.smtp.client.body import data
+from mailsuite.smtp.client.body import LINE_OCTETS, Made, Outgoing
+from tests.relay.sink import done
 
 PIECES = st.lists(
     st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"x", b"\xc3\xa4", b"y" * 700, b"z" * 2500]),
     max_size=30,
 ).map(b"".join)
+
+
+def sent(octets: bytes, cuts: Iterable[int] = ()) -> bytes:
+    """What is sent of a message that comes in these pieces."""
+    outgoing = Outgoing()
+    edges = [0, *sorted(cuts), len(octets)]
+    pieces = [outgoing.piece(octets[a:b]) for a, b in itertools.pairwise(edges)]
+    return b"".join([*pieces, outgoing.end()])
 
 
 def received(wire: bytes) -> bytes:
@@ -27,7 +37,7 @@ def received(wire: bytes) -> bytes:
 @settings(max_examples=200, deadline=None)
 @given(octets=PIECES)
 def test_only_crlf_lines_of_at_most_998_and_one_end_of_data(octets: bytes) -> None:
-    wire = b"".join(data(octets))
+    wire = sent(octets)
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", wire)
     # The one end of data is at the end; dots of the message are doubled.
     assert (b"\r\n" + wire).find(b"\r\n.\r\n") == len(wire) - 3
@@ -42,29 +52,36 @@ def test_only_crlf_lines_of_at_most_998_and_one_end_of_data(octets: bytes) -> No
 
 def test_a_clean_message_leaves_as_it_is() -> None:
     octets = b"Subject: x\r\n\r\nhello\r\n.dot\r\n"
-    assert b"".join(data(octets)) == b"Subject: x\r\n\r\nhello\r\n..dot\r\n.\r\n"
+    assert sent(octets) == b"Subject: x\r\n\r\nhello\r\n..dot\r\n.\r\n"
 
 
 @pytest.mark.threat("W2")
 @settings(max_examples=60, deadline=None)
-@given(octets=PIECES, size=st.integers(1, 40))
-def test_pieces_do_not_change_what_is_sent(octets: bytes, size: int) -> None:
-    whole = b"".join(data(octets))
-    before = body.CHUNK_OCTETS
-    body.CHUNK_OCTETS = size
-    try:
-        assert b"".join(data(octets)) == whole
-    finally:
-        body.CHUNK_OCTETS = before
+@given(octets=PIECES, cuts=st.lists(st.integers(0, 9_000), max_size=8), size=st.integers(1, 40))
+def test_pieces_do_not_change_what_is_sent(octets: bytes, cuts: list[int], size: int) -> None:
+    """Dots are stuffed, line ends mended and long lines cut across the pieces as within one."""
+    whole = sent(octets)
+    assert sent(octets, cuts) == whole
+    assert sent(octets, range(size, len(octets), size)) == whole
 
 
-def test_a_large_message_is_sent_in_pieces() -> None:
-    pieces = list(data(b"x" * 70 + b"\r\n" * 1 + (b"y" * 70 + b"\r\n") * 10_000))
-    assert len(pieces) > 10
-    assert max(map(len, pieces)) <= body.CHUNK_OCTETS + 100
+@pytest.mark.threat("W2")
+def test_a_line_without_end_is_not_kept() -> None:
+    outgoing = Outgoing()
+    for _ in range(100):
+        outgoing.piece("ä".encode() * 5_000)
+        assert len(outgoing._held) <= 2 * LINE_OCTETS + 1
+
+
+def test_what_was_made_here_is_given_out_in_pieces_once() -> None:
+    made = Made(b"x" * 600_000)
+    sizes = [len(done(made.next_piece())) for _ in range(4)]
+    assert sum(sizes) == made.size
+    assert sizes[-1] == 0
+    assert max(sizes) < 300_000
 
 
 def test_a_long_line_is_not_cut_within_a_character() -> None:
-    wire = b"".join(data("ä".encode() * 3000))
+    wire = sent("ä".encode() * 3000, [1_500, 2_001])
     for line in wire[:-3].split(b"\r\n"):
         line.decode()

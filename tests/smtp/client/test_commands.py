@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailsuite.relay.ports import Addressee, Letter
+from mailsuite.smtp.client.body import Made
 from mailsuite.smtp.client.commands import (
     UnsafeArgument,
     command,
@@ -53,7 +54,7 @@ def test_a_path_has_its_domain_in_a_labels(address: str, written: str) -> None:
 
 
 def test_what_is_not_offered_is_not_asked_for() -> None:
-    letter = Letter("a@b.test", (), b"x" * 7, "id", "FULL", eightbit=True, smtputf8=True)
+    letter = Letter("a@b.test", (), Made(b"x" * 7), "id", "FULL", eightbit=True, smtputf8=True)
     assert mail_parameters(letter, frozenset()) == []
     assert mail_parameters(letter, ALL) == [
         "SIZE=7", "BODY=8BITMIME", "SMTPUTF8", "RET=FULL", "ENVID=id",

@@ -10,6 +10,7 @@ from twisted.internet import reactor as running
 from twisted.internet.ssl import DefaultOpenSSLContextFactory
 
 from mailsuite.relay.ports import Addressee, HostFailed, Letter, Login, Security, Target
+from mailsuite.smtp.client.body import Made
 from mailsuite.smtp.client.sender import SmtpSender
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.tls import ClientTls, Pair, self_signed
@@ -17,7 +18,12 @@ from tests.relay.sink import HANG_UP, ListeningSink, Sink
 
 NAME = "mx.there.test"
 OCTETS = b"Subject: x\r\n\r\n" + b"a line of text\r\n" * 20_000
-LETTER = Letter("ann@us.test", (Addressee(0, "bob@there.test"),), OCTETS)
+
+
+def a_letter() -> Letter:
+    return Letter("ann@us.test", (Addressee(0, "bob@there.test"),), Made(OCTETS))
+
+
 Listen = Callable[[Sink], int]
 
 
@@ -56,7 +62,7 @@ async def test_letters_leave_in_clear_or_by_tls(listen: Listen, tls: str) -> Non
     sink = Sink(tls=tls)
     courier = await sender().connect(target(listen(sink)))
     for _ in range(2):
-        (verdict,) = await courier.send(LETTER)
+        (verdict,) = await courier.send(a_letter())
         assert verdict.reply.is_positive
     assert courier.usable
     await courier.leave()
@@ -74,7 +80,7 @@ async def test_a_host_whose_tls_is_broken_gets_it_in_clear_and_that_is_counted(
     sink = Sink(tls="fails")
     made = sender()
     courier = await made.connect(target(listen(sink)))
-    (verdict,) = await courier.send(LETTER)
+    (verdict,) = await courier.send(a_letter())
     courier.abort()
     assert verdict.reply.is_positive
     assert (sink.connections, made.in_clear) == (2, 1)
@@ -127,7 +133,7 @@ async def test_a_connection_that_breaks_in_the_middle_is_a_verdict(listen: Liste
     sink = Sink()
     sink.say("END", HANG_UP)
     courier = await sender().connect(target(listen(sink)))
-    (verdict,) = await courier.send(LETTER)
+    (verdict,) = await courier.send(a_letter())
     assert (verdict.reply.code, verdict.reply.status) == (451, "4.4.2")
     assert not courier.usable
     await courier.leave()

@@ -1,10 +1,13 @@
 """One letter: each recipient gets exactly one verdict, whatever the host does."""
 
 import pytest
+from attrs import define, evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailsuite.errors import DamagedBody
 from mailsuite.relay.ports import Addressee, HostFailed, Letter, Target, Verdict
+from mailsuite.smtp.client.body import Made
 from mailsuite.smtp.client.sender import open_session, start_session
 from mailsuite.smtp.client.session import Session
 from mailsuite.smtp.client.transaction import send_letter
@@ -17,7 +20,18 @@ BOTH = pytest.mark.parametrize("extensions", [ALL, WITHOUT_PIPELINING])
 
 def letter(*addresses: str, octets: bytes = BODY, sender: str = "ann@us.test") -> Letter:
     people = addresses or ("bob@there.test",)
-    return Letter(sender, tuple(Addressee(n, address) for n, address in enumerate(people)), octets)
+    addressees = tuple(Addressee(n, address) for n, address in enumerate(people))
+    return Letter(sender, addressees, Made(octets), eightbit=not octets.isascii())
+
+
+@define
+class Breaks(Made):
+    """A body whose second piece cannot be read."""
+
+    async def next_piece(self) -> bytes:
+        if self._at:
+            raise DamagedBody
+        return await super().next_piece()
 
 
 def opened(sink: Sink) -> Session:
@@ -210,10 +224,33 @@ def test_dsn_parameters_are_passed_on() -> None:
     asked = Letter(
         "ann@us.test",
         (Addressee(0, "b@t.test", "NEVER", "rfc822;b@old.test"),),
-        BODY,
+        Made(BODY),
         "id=1",
         "HDRS",
     )
     sent(sink, asked)
     assert sink.mails[0].sender.endswith(b"RET=HDRS ENVID=id+3D1")
     assert sink.mails[0].recipients == [b"RCPT TO:<b@t.test> NOTIFY=NEVER ORCPT=rfc822;b@old.test"]
+
+
+@BOTH
+def test_a_body_that_breaks_off_is_never_ended(extensions: tuple[str, ...]) -> None:
+    """The host keeps no half of a message, and it will be tried again."""
+    sink = Sink(extensions=extensions)
+    made = opened(sink)
+    broken = evolve(letter("a@t.test", "b@t.test"), pieces=Breaks(b"x\r\n" * 200_000))
+    verdicts = done(send_letter(made, broken))
+    assert [(v.reply.code, v.reply.host) for v in verdicts] == [(451, "")] * 2
+    assert not made.usable
+    assert sink.mails == []
+    assert not any(segment.endswith(b"\r\n.\r\n") for segment in sink.segments)
+
+
+def test_a_large_letter_leaves_in_pieces_whole() -> None:
+    octets = b"Subject: x\r\n\r\n" + b"".join(b".%d\r\n" % n for n in range(150_000))
+    sink = Sink()
+    (verdict,) = sent(sink, letter(octets=octets))
+    assert verdict.reply.is_positive
+    assert sink.mails[0].octets.replace(b"\r\n..", b"\r\n.") == octets
+    assert b"SIZE=%d" % len(octets) in sink.mails[0].sender
+    assert max(map(len, sink.segments)) < 512 * 1024
