@@ -5,6 +5,7 @@ Only CR LF is ever a line end (threat M9), and nothing here changes an octet.
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from mailsuite.errors import BadMessage
 
@@ -15,6 +16,9 @@ HEADER_LINES = 10_000
 BREAK = re.compile(rb"\r\n(?![ \t])")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _SPACES = b" \t\r\n"
+_UNFINDABLE = re.compile(rb"[:\r\n]|[ \t]\Z|\A\Z")  # what no field has in its name, or at its end
+FEW_NAMES = 64  # looked for at once by a pattern: 4 us a header, where walking its fields costs 18
+_FINDER = rb"\r\n((?:%b)(?:[ \t\n]|\r(?!\n(?![ \t])))*+:[^\r]*+(?:\r(?!\n(?![ \t]))[^\r]*+)*+)"
 
 
 def header_length(octets: bytes) -> int:
@@ -63,6 +67,9 @@ def unfold(value: bytes) -> bytes:
 
 def select_fields(header: bytes, names: Collection[bytes]) -> bytes:
     """HEADER.FIELDS: the fields of these names (any case), and the blank line (RFC 9051 §6.4.5)."""
+    finder = _finder(tuple(names)) if 0 < len(names) <= FEW_NAMES else None
+    if finder is not None:
+        return _joined(finder.findall(b"\r\n" + header))
     wanted = {name.lower() for name in names}
     return _joined([f for f in raw_fields(header) if _name(f) in wanted])
 
@@ -89,6 +96,15 @@ def check_limits(
         raise BadMessage
     if len(header) > field_octets and any(len(f) > field_octets for f in raw_fields(header)):
         raise BadMessage
+
+
+@lru_cache(maxsize=64)
+def _finder(names: tuple[bytes, ...]) -> re.Pattern[bytes] | None:
+    """Finds the fields of these names, each after a line end, in one linear walk."""
+    if any(_UNFINDABLE.search(name) for name in names):
+        return None
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(_FINDER % b"|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
 
 def _name(field: bytes) -> bytes | None:

@@ -1,14 +1,15 @@
 """What FETCH and SEARCH read of messages, by need: no column that nobody asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from attrs import define
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 
 from mailsuite.errors import DamagedBody
 from mailsuite.store.blobs import StoredMessage, expanded, read_messages
+from mailsuite.store.placements import IN_SPAN
 from mailsuite.store.schema import blob_meta, message, placement
 from mailsuite.store.transaction import Transaction, any_of
 
@@ -61,7 +62,7 @@ _FIELDS = {"header": "packed_header"}
 
 
 @lru_cache(maxsize=64)
-def _statement(needs: frozenset[str]) -> Select[Any]:
+def _statement(needs: frozenset[str], *, side_by_side: bool) -> Select[Any]:
     columns = [
         placement.c.uid,
         placement.c.message_id,
@@ -75,11 +76,21 @@ def _statement(needs: frozenset[str]) -> Select[Any]:
             blob_meta, blob_meta.c.id == message.c.blob_id
         )
         columns += [message.c.prefix, *meta]
-    return (
-        select(*columns)
-        .select_from(source)
-        .where(placement.c.mailbox_id == bindparam("mailbox_id"), any_of(placement.c.uid, "uids"))
-    )
+    where = IN_SPAN if side_by_side else (IN_SPAN[0], any_of(placement.c.uid, "uids"))
+    return select(*columns).select_from(source).where(*where)
+
+
+def _find(
+    tx: Transaction, mailbox_id: int, uids: Sequence[int], needs: frozenset[str]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of these UIDs, by a walk where they stand side by side: half of the cost."""
+    low, high = min(uids, default=1), max(uids, default=0)
+    if high - low + 1 != len(uids):
+        where = {"of_mailbox": mailbox_id, "uids": tx.array(uids)}
+        yield from tx.execute(_statement(needs, side_by_side=False), where).tuples()
+    else:
+        where = {"of_mailbox": mailbox_id, "low": low, "high": high}
+        yield from tx.execute(_statement(needs, side_by_side=True), where).tuples()
 
 
 def read_rows(
@@ -89,9 +100,8 @@ def read_rows(
     needs = frozenset(needs) - ARRAYS
     meta = frozenset(COLUMNS.keys() & needs)
     names = ["prefix", *[_FIELDS.get(need, need) for need in sorted(meta)]] if meta else []
-    found = tx.execute(_statement(meta), {"mailbox_id": mailbox_id, "uids": tx.array(uids)})
     rows = {}
-    for uid, message_id, internal_date, saved_at, *more in found.tuples():
+    for uid, message_id, internal_date, saved_at, *more in _find(tx, mailbox_id, uids, meta):
         row = rows[uid] = MessageRow(uid, message_id, internal_date, saved_at)
         for name, value in zip(names, more, strict=True):
             setattr(row, name, value)

@@ -92,3 +92,20 @@ def test_any_octets_are_split_and_joined_again(octets: bytes) -> None:
     assert b"\r\n".join(raw_fields(header)).replace(b"\r\n", b"") == header.replace(b"\r\n", b"")
     everything = {name for name, _ in fields(header)}
     assert select_fields(header, everything).endswith(b"\r\n")
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [b"From", b"from", b"Fro", b" ", b"\t", b":", b"\r\n", b"\r", b"\n", b"x", b"To", b"To: y"]
+    )
+).map(b"".join)
+
+
+@given(header=LINES, names=st.sets(st.sampled_from([b"from", b"TO", b"x", b"fro", b"a:b", b"y "])))
+def test_the_fields_of_a_name_are_those_that_a_walk_finds(header: bytes, names: set[bytes]) -> None:
+    """Few names are found by one pattern: it finds what reading field by field finds."""
+    wanted = {name.lower() for name in names}
+    walked = [f for f in raw_fields(header) if f.partition(b":")[1]]
+    chosen = [f for f in walked if f.partition(b":")[0].rstrip(b" \t\r\n").lower() in wanted]
+    expected = b"".join(f + b"\r\n" for f in chosen) + b"\r\n"
+    assert select_fields(header, names) == expected

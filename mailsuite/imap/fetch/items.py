@@ -1,6 +1,7 @@
 """The FETCH items of RFC 3501 §6.4.5. `needs` of "seen" sets the Seen flag afterwards."""
 
 import time
+from functools import lru_cache
 
 from mailsuite.imap.elements import parsed_by
 from mailsuite.imap.fetch.batch import Message
@@ -13,10 +14,16 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def date_time(seconds: int) -> bytes:
     """A date-time with its quotes, in UTC (RFC 3501 §9)."""
-    at = time.gmtime(seconds)
-    month = MONTHS[at.tm_mon - 1]
-    clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
-    return f'"{at.tm_mday:2}-{month}-{at.tm_year:04} {clock} +0000"'.encode("ascii")
+    day, second = divmod(seconds, 86_400)
+    return b'"%b %02d:%02d:%02d +0000"' % (
+        _date(day), second // 3600, second // 60 % 60, second % 60
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _date(day: int) -> bytes:
+    at = time.gmtime(day * 86_400)
+    return f"{at.tm_mday:2}-{MONTHS[at.tm_mon - 1]}-{at.tm_year:04}".encode("ascii")
 
 
 @fetch_item(b"UID", needs=("uid",))
