@@ -28,6 +28,58 @@ PORTS = {
 }
 ALL_ADDRESSES = ("0.0.0.0", "::", "*")  # noqa: S104 - what a person may write to mean just that
 PASSWORD_OCTETS = 12
+ANYWHERE = "192.0.2.1"  # RFC 5737: stands for any host outside
+FORGOTTEN = "(as printed at the first start; mailsuite account password sets a new one)"
+SETTINGS = """\
+mailsuite serves {domain} on this machine.
+
+  user      {me}
+  password  {password}
+
+  incoming  IMAP {host} port {imaps} (SSL/TLS) or {imap} (STARTTLS)
+            POP3 {host} port {pop3s} (SSL/TLS) or {pop3} (STARTTLS)
+  outgoing  SMTP {host} port {submissions} (SSL/TLS) or {submission} (STARTTLS)
+  from other hosts: SMTP port {smtp}{elsewhere}
+  The certificate vouches for itself only: a mail program asks once whether to trust it.
+
+Try in another terminal, in this folder (where a password is wanted, you are asked for it):
+  swaks --server {host}:{smtp} --from you@elsewhere.test --to {me}
+  swaks --server {host}:{submission} --tls --auth PLAIN --auth-user {me} \\
+        --from {me} --to {me}
+  curl -k -u {me} 'imaps://{host}:{imaps}/INBOX' -X 'FETCH 1:* (FLAGS ENVELOPE)'
+  curl -k -u {me} 'pop3s://{host}:{pop3s}/1'
+  printf 'From: {me}\\nSubject: Hello\\n\\nHello.\\n' | \\
+        curl -k -u {me} 'smtps://{host}:{submissions}' --crlf -T - \\
+        --mail-from {me} --mail-rcpt {me}
+  {mailsuite} --config {file} account list
+  {mailsuite} --config {file} account add friend@{domain}
+
+For mbsync: these lines in ~/.mbsyncrc, then mkdir -p ~/Mail && mbsync all
+  # From isync 1.5 on, SSLType is called TLSType.
+  IMAPAccount mailsuite
+  Host {host}
+  Port {imaps}
+  User {me}
+  SSLType IMAPS
+  CertificateFile {certificate}
+
+  IMAPStore far
+  Account mailsuite
+
+  MaildirStore near
+  Path ~/Mail/
+  Inbox ~/Mail/INBOX
+  SubFolders Verbatim
+
+  Channel all
+  Far :far:
+  Near :near:
+  Patterns *
+  Create Both
+  Expunge Both
+
+Stop with Ctrl-C.
+"""
 
 
 def main() -> int:
@@ -112,52 +164,49 @@ def _has_ipv6() -> bool:
 def settings(config: Config, password: str) -> str:
     """What a person types into a mail program, and what to try next."""
     domain = config.hostname.partition(".")[2]
-    me, host = f"me@{domain}", "127.0.0.1"
-    shown = password or "(as printed at the first start; mailsuite account password sets a new one)"
-    return f"""\
-mailsuite serves {domain} on this machine.
-
-  user      {me}
-  password  {shown}
-
-  incoming  IMAP {host} port {PORTS["imaps"]} (SSL/TLS) or {PORTS["imap"]} (STARTTLS)
-            POP3 {host} port {PORTS["pop3s"]} (SSL/TLS) or {PORTS["pop3"]} (STARTTLS)
-  outgoing  SMTP {host} port {PORTS["submissions"]} (SSL/TLS) or {PORTS["submission"]} (STARTTLS)
-  from other hosts: SMTP port {PORTS["smtp"]}
-  The certificate vouches for itself only: a mail program asks once whether to trust it.
-
-Try in another terminal (each asks for the password):
-  swaks --server {host}:{PORTS["smtp"]} --from you@elsewhere.test --to {me}
-  swaks --server {host}:{PORTS["submission"]} --tls --auth PLAIN --auth-user {me} \\
-        --from {me} --to {me}
-  curl -k imaps://{host}:{PORTS["imaps"]}/INBOX -u {me} -X 'FETCH 1:* (FLAGS ENVELOPE)'
-  curl -k pop3s://{host}:{PORTS["pop3s"]}/ -u {me}
-  mailsuite --config {FILE} account list
-
-For mbsync, in ~/.mbsyncrc:
-  IMAPAccount mailsuite
-  Host {host}
-  Port {PORTS["imaps"]}
-  User {me}
-  TLSType IMAPS
-  CertificateFile {_shown(config)}
-  IMAPStore far
-  Account mailsuite
-  MaildirStore near
-  Path ~/Mail/
-  Inbox ~/Mail/INBOX
-  SubFolders Verbatim
-  Channel all
-  Far :far:
-  Near :near:
-  Patterns *
-  Create Both
-  Expunge Both
-Stop with Ctrl-C.
-"""
+    words = {
+        "domain": domain,
+        "me": f"me@{domain}",
+        "host": reached_at(config),
+        "password": password or FORGOTTEN,
+        "certificate": _certificate(config),
+        "mailsuite": _beside("mailsuite"),
+        "file": FILE,
+        "elsewhere": _elsewhere(config),
+        **PORTS,
+    }
+    return SETTINGS.format_map(words)
 
 
-def _shown(config: Config) -> str:
+def reached_at(config: Config) -> str:
+    """The address that programs on this machine use."""
+    interface = config.listen.imaps[0].partition("interface=")[2].replace("\\:", ":")
+    return interface or "127.0.0.1"
+
+
+def _elsewhere(config: Config) -> str:
+    """Where a phone finds this machine."""
+    if "interface=" in config.listen.imaps[0]:
+        return ""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: the kernel only says from which address it would be.
+            probe.connect((ANYWHERE, 9))
+        except OSError:
+            return ""
+        return f"\n  From a phone in the same network: {probe.getsockname()[0]}, the same ports."
+
+
+def _beside(program: str) -> str:
+    """A program of the same environment, as it can be typed here."""
+    path = Path(sys.executable).with_name(program)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _certificate(config: Config) -> str:
     pairs = config.tls.pairs
     return str(pairs[0][0] if pairs else config.data_dir / "tls" / "self-signed.pem")
 

@@ -29,7 +29,8 @@ def password(told):
 def test_the_second_start_works_and_shows_no_password(serve, tmp_path):
     first = serve()
     assert len(password(first)) == 16
-    assert "curl -k imaps://127.0.0.1:2993/INBOX -u me@example.test" in first
+    assert "curl -k -u me@example.test 'imaps://127.0.0.1:2993/INBOX'" in first
+    assert "From a phone" not in first
     written = (tmp_path / "var" / "serve.toml").read_text()
     assert password(first) not in written
     second = serve()
@@ -45,6 +46,7 @@ def test_the_second_start_works_and_shows_no_password(serve, tmp_path):
 def test_host_and_domain_are_honoured(serve):
     told = serve(HOST="0.0.0.0", DOMAIN="club.example")
     assert "me@club.example" in told
+    assert "IMAP 127.0.0.1 port 2993" in told
     config = configuration.load(quickstart.FILE)
     assert config.hostname == "mail.club.example"
     assert config.listen.imaps == ("tcp:2993",)
@@ -60,3 +62,9 @@ def test_loopback_in_both_families_where_there_are_two(monkeypatch):
     )
     monkeypatch.setattr(quickstart, "_has_ipv6", lambda: False)
     assert quickstart.interfaces("") == ("127.0.0.1",)
+
+
+def test_what_is_printed_names_the_address_that_is_listened_on(serve):
+    told = serve(HOST="192.0.2.7")
+    assert "IMAP 192.0.2.7 port 2993" in told
+    assert "127.0.0.1" not in told
