@@ -16,6 +16,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
 
 Zone = dict[str, dict[str, Any]]
@@ -141,11 +142,20 @@ class Listening:
     """The open ports of a name server; UDP and TCP have the same number."""
 
     def __init__(self, reactor: Any, server: Nameserver, port: int = 0) -> None:
-        self.udp = reactor.listenUDP(port, _Datagrams(server), interface="127.0.0.1")
-        self.port: int = self.udp.getHost().port
         factory: Any = Factory.forProtocol(lambda: _Stream(server))
         factory.noisy = False
-        self.tcp = reactor.listenTCP(self.port, factory, interface="127.0.0.1")
+        while True:
+            self.tcp = reactor.listenTCP(port, factory, interface="127.0.0.1")
+            self.port: int = self.tcp.getHost().port
+            try:
+                self.udp = reactor.listenUDP(self.port, _Datagrams(server), interface="127.0.0.1")
+            except CannotListenError:
+                # Free for one and not for the other: another number, unless it was asked for.
+                self.tcp.stopListening()
+                if port:
+                    raise
+            else:
+                return
 
     def close(self) -> Any:
         """Stop; returns a Deferred."""

@@ -264,7 +264,11 @@ class Session(Conversation[Event]):
             return b""
         words = octets.decode().rstrip()
         self.log.info(
-            "refused {said}: {reply}", trace=self.link.trace, said=_may_be_told(said), reply=words
+            "refused {said}: {reply}",
+            trace=self.link.trace,
+            said=_may_be_told(said),
+            reply=words,
+            peer=self.link.peer.address,
         )
         # What will pass, and what the client cannot know (552: no room), is no error of its.
         self._errors += octets.startswith(b"5") and not octets.startswith(b"552")

@@ -25,10 +25,12 @@ FIELD_CHARACTERS = 300
 TRACEBACK_CHARACTERS = 6_000
 LINE_CHARACTERS = 12_000
 LEVELS = ("debug", "info", "warn", "error", "critical")
-# Twisted's and the old logging system's own fields, which say nothing to an operator.
-NOT_TOLD = frozenset(
-    ("format", "isError", "system", "time", "message", "why", "failure", "reactor", "factory")
-)
+# Twisted's and the old logging system's own fields, which say nothing to an operator; `words` are
+# sentences, which stand in the event's own already.
+NOT_TOLD = frozenset((
+    "format", "isError", "system", "time", "message", "why", "failure", "reactor", "factory",
+    "words",
+))  # fmt: skip
 TO_BE_QUOTED = re.compile(r'[ "=\\]')
 PLAIN = (str, bytes, int, float, bool, Path)
 
