@@ -10,7 +10,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -19,7 +19,10 @@ from tests.crash.injection import ROOT, strace
 
 SECTOR = 512
 CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,rename,unlink,openat,mkdir"
-LINE = re.compile(r"^\d+ (\w+)\((.*)\) += (-?\d+)")
+# A process id under 10,000 is filled up to five places.
+LINE = re.compile(r"^\d+ +(\w+)\((.*)\) += (-?\d+)")
+UNFINISHED = re.compile(r" *<unfinished \.\.\.>$")
+RESUMED = re.compile(r" *<\.\.\. \w+ resumed>")
 DESCRIPTOR = re.compile(r"^\d+<([^>]*)>(?:\(deleted\))?")
 STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
@@ -42,18 +45,30 @@ def record(data_dir: Path, jobs: int) -> tuple[list[Call], str]:
     program = [sys.executable, "-m", "tests.crash.scenario", str(data_dir), str(jobs)]
     command = [*traced, "-e", f"trace={CALLS}", *program]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    return list(_calls(log, str(data_dir))), ran.stdout
-
-
-def _calls(log: Path, root: str) -> Iterator[Call]:
     with log.open() as lines:
-        for line in lines:
-            found = LINE.match(line)
-            if found is None or int(found[3]) < 0:
-                continue
-            call = _call(found[1], found[2], int(found[3]))
-            if call.path.startswith(root) or call.path == "stdout":
-                yield call
+        calls = list(calls_of(lines, str(data_dir)))
+    said = b"".join(call.octets for call in calls if call.path == "stdout")
+    assert said.decode() == ran.stdout, "strace did not see all of the run"
+    return calls, ran.stdout
+
+
+def calls_of(lines: Iterable[str], root: str) -> Iterator[Call]:
+    """The calls in strace's log that went well and touch the folder, or tell something."""
+    begun: dict[str, str] = {}  # by process: a call that another thread's line has cut in two
+    for line in lines:
+        process, _, rest = line.partition(" ")
+        whole = line
+        if (cut := UNFINISHED.search(line)) is not None:
+            begun[process] = line[: cut.start()]
+            continue
+        if (resumed := RESUMED.match(rest)) is not None:
+            whole = begun.pop(process) + rest[resumed.end() :]
+        found = LINE.match(whole)
+        if found is None or int(found[3]) < 0:
+            continue
+        call = _call(found[1], found[2], int(found[3]))
+        if call.path.startswith(root) or call.path == "stdout":
+            yield call
 
 
 def _call(name: str, arguments: str, result: int) -> Call:

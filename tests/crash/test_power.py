@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.ledger import check_ledger, read_words
-from tests.crash.power import Call, Disk, record
+from tests.crash.power import Call, Disk, calls_of, record
 
 JOBS = 6
 
@@ -28,6 +28,23 @@ def cut_at(calls: list[Call], before: Path, data_dir: Path, moment: int, into: P
     check_ledger(into, told)
     shutil.rmtree(into)
     return len(told.acknowledged)
+
+
+def test_a_log_is_read_whatever_process_ids_are_and_threads_cut() -> None:
+    """A short id is followed by more spaces; a call that waits has its line cut in two."""
+    path = r'"\x2f\x76\x2f\x61"'
+    lines = [
+        f"7     unlink({path}) = 0\n",
+        f"54321 unlink({path}) = -1 ENOENT\n",
+        r"77    write(1<\x70>, " + r'"\x6f\x6b", 2 <unfinished ...>' + "\n",
+        f"4321  mkdir({path}, 0700) = 0\n",
+        "77    <... write resumed>) = 2\n",
+    ]
+    assert list(calls_of(lines, "/v")) == [
+        Call("unlink", "/v/a"),
+        Call("mkdir", "/v/a"),
+        Call("write", "stdout", b"ok"),
+    ]
 
 
 @pytest.fixture
