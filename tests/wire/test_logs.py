@@ -45,10 +45,10 @@ def test_fields_are_cut():
 
 
 def test_a_line_is_logfmt_with_time_in_utc_and_the_trace():
-    (line,) = told(log_format="took {count}", count=3, trace="ab12", words='say "hi"')
+    (line,) = told(log_format="took {count}", count=3, trace="ab12", said='say "hi"')
     assert line == (
         "time=2027-01-15T08:00:00.500Z level=info at=mailsuite.test trace=ab12 "
-        'event="took 3" count=3 words="say \\"hi\\""\n'
+        'event="took 3" count=3 said="say \\"hi\\""\n'
     )
 
 
