@@ -54,9 +54,14 @@ class Newlines:
 
     def look(self, octets: bytes) -> None:
         """Count the next piece."""
+        if not octets:
+            return
         self._cr += octets.count(b"\r")
         self._lf += octets.count(b"\n")
-        self._crlf += octets.count(b"\r\n") + (self._after_cr and octets[:1] == b"\n")
+        self._crlf += octets.count(b"\r\n")
+        if self._after_cr and octets[:1] == b"\n":
+            self._crlf += 1
+            self._line = -1  # the LF belongs to the line before
         self._after_cr = octets[-1:] == b"\r"
         # Lines inside a piece are not measured: a piece is hardly longer than the limit.
         first = octets.find(b"\r\n")

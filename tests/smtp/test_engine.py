@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailsuite.smtp.engine import End, Engine, Line, Malformed, Newlines, Text
@@ -113,6 +113,7 @@ def test_chunks_are_counted_whatever_they_hold(octets: bytes, sizes: list[int], 
 
 
 @pytest.mark.threat("W1")
+@example(octets=b".\r\n\r\n", cuts=[4, 4])  # a piece of nothing between CR and LF
 @given(
     octets=st.lists(st.sampled_from([*ALPHABET, b"\r\n"])).map(b"".join),
     cuts=st.lists(st.integers(0, 60)),
@@ -133,6 +134,15 @@ def test_long_lines_are_seen_over_pieces() -> None:
     assert not newlines.too_long
     newlines.look(b"x" * 6)
     assert newlines.too_long
+
+
+def test_a_line_ends_where_its_crlf_is_cut_in_two() -> None:
+    """Or every second line of a BDAT chunk could count with the one before it."""
+    newlines = Newlines(10)
+    for piece in (b"x" * 7 + b"\r", b"\n" + b"x" * 9, b"\r", b"\n" + b"x" * 3):
+        newlines.look(piece)
+    assert not newlines.too_long
+    assert not newlines.bare
 
 
 def test_nothing_is_held_that_could_be_given_out() -> None:
