@@ -1,6 +1,5 @@
 """The suite that is attacked: a process of its own, looked at from outside."""
 
-import json
 import re
 import socket
 import ssl
@@ -10,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from mailsuite.control.client import ask
 from tests.interop.host import Host
 
 PATIENCE_SECONDS = 60
@@ -29,6 +29,8 @@ connections_per_network = 20000
 connections_per_account = 20000
 connections = 20000
 login_seconds = "1h"
+handshake_seconds = "3s"
+message_octets = "50M"
 """
 
 
@@ -61,7 +63,7 @@ class Victim(Host):
 
     def figures(self) -> dict[str, int]:
         """`mailsuite status`."""
-        found: dict[str, int] = json.loads(self.command("--json", "status"))
+        found: dict[str, int] = ask(self.folder / "var", "status", {})["ok"]
         return found
 
     def connect(self, door: str) -> "Talk":
@@ -93,9 +95,10 @@ class Victim(Host):
     def unharmed(self) -> None:
         """Alive, no traceback in its log, and its reactor was never at work for over 50 ms."""
         self.alive()
-        assert not self.logged(r"traceback|level=critical")
+        wrong = self.logged(r"traceback|level=critical")
+        assert not wrong, wrong
         held = [line for line in self.logged("the reactor was held") if not _short(line)]
-        assert not held
+        assert not held, held
 
     def calm(self) -> None:
         """Wait until no connection of an attack is left."""
