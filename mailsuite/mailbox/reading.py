@@ -1,16 +1,17 @@
 """Bulk reading: the next piece is read while one is sent, and never more than that."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.opening import Store
-from mailsuite.store.streams import open_body, read_piece
+from mailsuite.store.streams import BodyPieces, open_body, read_piece
 from mailsuite.store.transaction import Transaction
 
 T = TypeVar("T")
+LARGEST = 1 << 62  # no message has so many octets
 
 Outcome = tuple[T | None, Exception | None]
 
@@ -28,7 +29,7 @@ async def read_ahead(
         yield result  # type: ignore[misc]
 
 
-async def in_pieces(store: Store, message_id: int) -> AsyncGenerator[bytes, None]:
+def in_pieces(store: Store, message_id: int) -> AsyncGenerator[bytes, None]:
     """A message in pieces, each read when the one before it has been used.
 
     Whoever does not read it to its end closes it (`aclosing`): a file is held meanwhile.
@@ -37,10 +38,25 @@ async def in_pieces(store: Store, message_id: int) -> AsyncGenerator[bytes, None
         NoSuchThing: it is gone.
         DamagedBody: it is not what was stored; perhaps after some pieces, never after the last.
     """
-    pieces = await store.readers.run(open_body, message_id)
+    return _pieces(store.readers.run, message_id, 0, LARGEST)
+
+
+def range_in_pieces(
+    view: MailboxView, message_id: int, start: int, end: int
+) -> AsyncGenerator[bytes, None]:
+    """The octets of a message from `start` to `end`; otherwise as `in_pieces`."""
+    return _pieces(view.read, message_id, start, end)
+
+
+async def _pieces(
+    run: Callable[..., Deferred[Any]], message_id: int, start: int, end: int
+) -> AsyncGenerator[bytes, None]:
+    pieces: BodyPieces = await run(open_body, message_id, start)
+    left = end - start
     try:
-        while piece := await store.readers.run(read_piece, pieces):
-            yield piece
+        while left > 0 and (piece := await run(read_piece, pieces)):
+            yield piece[:left]
+            left -= len(piece)
     finally:
         pieces.close()
 

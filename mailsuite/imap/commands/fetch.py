@@ -6,6 +6,7 @@ from mailsuite.imap.fetch import items as _items  # noqa: F401 - its items are r
 from mailsuite.imap.fetch.answer import jobs
 from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
 from mailsuite.imap.fetch.batch import gather
+from mailsuite.imap.fetch.large import is_large, runs, send_large
 from mailsuite.imap.fetch.one import answer_one, is_small
 from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, command
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
@@ -36,7 +37,12 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
         session.write(answer.octets)
         await session.drained()
     else:
-        damaged = await _send_all(session, view, messages, asked)
+        damaged = 0
+        for run in runs(view, messages, asked):
+            if len(run) == 1 and is_large(view, run[0], asked):
+                damaged += await send_large(session, view, run[0], asked)
+            else:
+                damaged += await _send_all(session, view, run, asked)
     if "seen" in asked.needs and not view.read_only:
         await _mark_seen(view, messages)
     if damaged:

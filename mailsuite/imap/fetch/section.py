@@ -41,6 +41,19 @@ class Section:
             return ("header",)
         return ("parts", "octets")
 
+    def bounds(self, message: MessageRow, size: int) -> tuple[int, int] | None:
+        """Where it lies in a message of so many octets; None if there is no such part.
+
+        Only for a section without `fields` and `partial`.
+        """
+        if not self.path and self.kind is Kind.BODY:
+            return 0, size
+        found = span(message.parts, self.path, self.kind)
+        if found is None:
+            return None
+        before = len(message.prefix)  # the parts are those of the blob
+        return before + found[0], before + found[1]
+
     def octets(self, message: MessageRow) -> bytes | None:
         """The octets asked for; None if there is no such part. Raises `DamagedBody`."""
         found = self._whole(message)
@@ -57,13 +70,8 @@ class Section:
         if not self.path and self.kind is Kind.HEADER:
             return message.header
         whole = message.octets()
-        if not self.path and self.kind is Kind.BODY:
-            return whole
-        found = span(message.parts, self.path, self.kind)
-        if found is None:
-            return None
-        before = len(message.prefix)  # the parts are those of the blob
-        return whole[before + found[0] : before + found[1]]
+        found = self.bounds(message, len(whole))
+        return None if found is None else whole[found[0] : found[1]]
 
 
 def value(section: Section, message: MessageRow) -> bytes:
