@@ -1,8 +1,12 @@
 """The suite that is attacked: a process of its own, looked at from outside."""
 
+import os
 import re
+import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -103,6 +107,33 @@ class Victim(Host):
     def calm(self) -> None:
         """Wait until no connection of an attack is left."""
         eventually(lambda: self.figures()["connections"] == 0)
+
+
+class Supervised(Victim):
+    """The same by `mailsuite serve`: what serves is a child."""
+
+    before: tuple[str, ...] = ()  # what the command line begins with
+
+    def start(self) -> None:
+        words = [sys.executable, "-P", "-m", "mailsuite.cli.main", "--config", str(self.config)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.before, *words, "serve"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+            )
+        self.wait()
+
+    def stop(self) -> int:
+        """SIGTERM to the supervisor, whatever runs it."""
+        status = Path(f"/proc/{self.figures()['pid']}/status").read_text()
+        parent = re.search(r"PPid:\s+(\d+)", status)
+        assert parent is not None
+        os.kill(int(parent[1]), signal.SIGTERM)
+        assert self.process is not None
+        return self.process.wait(timeout=40)
 
 
 def _short(line: str) -> bool:
