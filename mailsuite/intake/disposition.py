@@ -114,7 +114,8 @@ def _entry(
         account_id=None if source.account is None else source.account.id,
         envid=envelope.envid,
         ret=envelope.ret,
-        eightbit=facts.eightbit,
+        # What came was looked at, but a From that was added here may hold an address in UTF-8.
+        eightbit=facts.eightbit or not facts.header_is_ascii,
         # Asked for, and needed: raw 8-bit headers of old programs go on as they always did.
         smtputf8=envelope.smtputf8 and not ascii_only,
     )

@@ -56,10 +56,14 @@ class Letter:
         """
         return (b"\r\n" + self.header.lower()).count(b"\r\n" + name)
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether a stage has changed the header."""
+        return self.header != self.octets[: self.body_at]
+
     def final(self) -> Octets:
         """The octets that are stored: what came, with the header that the stages left."""
-        came = self.octets[: self.body_at]
-        return self.octets if self.header == came else self.header + self.octets[self.body_at :]
+        return self.header + self.octets[self.body_at :] if self.is_edited else self.octets
 
     def pieces(self) -> Iterator[bytes]:
         """What came, in pieces that cut no CRLF in two."""

@@ -12,12 +12,12 @@ from twisted.logger import Logger
 from mailsuite.errors import MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
 from mailsuite.intake.disposition import Facts, delivery, dispose
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
-from mailsuite.intake.letter import House, Letter
+from mailsuite.intake.letter import House, Letter, Octets
 from mailsuite.intake.ports import Directory
 from mailsuite.intake.stages import STAGES
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.message.scan import scan
-from mailsuite.store.blobs import prepare
+from mailsuite.store.blobs import ROW_OCTETS, prepare
 from mailsuite.store.delivery import deliver
 from mailsuite.store.files import LargeFiles
 from mailsuite.store.opening import Store
@@ -28,6 +28,7 @@ from mailsuite.wire.spool import Spool
 
 QUEUE_SECONDS = 5 * 24 * 3600  # RFC 5321 §4.5.4.1: at least 4 to 5 days
 SPOOL = "spool"  # folder in data_dir
+FILE_OCTETS = ROW_OCTETS // 2  # from here on a body may become a file: a header may be added
 # A message of 16 KiB is examined in a third of a millisecond. A hop to the pool and back costs as
 # much again: both threads want the interpreter at the same time.
 AT_ONCE_OCTETS = 16 * 1024
@@ -149,6 +150,15 @@ class Intake:
 
     async def _examined(self, source: Source, envelope: Envelope, spool: Spool) -> Facts:
         runs = AT_ONCE if spool.size <= self._at_once_octets else self._runs
+        now = int(self._store.clock())
+        # Only what is submitted may want a Message-ID of ours.
+        random = self._random(12) if source.kind is Kind.SUBMISSION else b""
+        if source.kind is Kind.SUBMISSION and spool.size > FILE_OCTETS:
+            # It becomes a file: not before it is known that it may be from whom it says.
+            claimed = await runs.run(
+                claims, self._house, source, envelope, spool, now=now, random=random
+            )
+            await self._check_owner(source, envelope, claimed)
         found = await runs.run(
             examine,
             self._house,
@@ -156,9 +166,8 @@ class Intake:
             envelope,
             spool,
             self._store.large,
-            now=int(self._store.clock()),
-            # Only what is submitted may want a Message-ID of ours.
-            random=self._random(12) if source.kind is Kind.SUBMISSION else b"",
+            now=now,
+            random=random,
         )
         await self._check_owner(source, envelope, found.claimed)
         return found.facts
@@ -188,12 +197,30 @@ def examine(
 ) -> Examined:
     """Walk through the stages, scan, hash and compress: one job in a pool. Blocks."""
     with spool.octets() as octets:
-        letter = Letter(house, source, envelope, octets, now, random)
-        for stage in STAGES:
-            stage(letter)
-        final = letter.final()
-        limits = house.limits
-        found = scan(final, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
-        content = prepare(final, found, large)
-        facts = Facts(content, letter.received, letter.eightbit, letter.header.isascii())
-        return Examined(facts, tuple(letter.claimed))
+        letter = _walked(Letter(house, source, envelope, octets, now, random))
+        if isinstance(letter.octets, bytes) or not letter.is_edited:
+            return _examined(letter, letter.final(), large)
+        with spool.rewritten(letter.header, letter.body_at) as final:
+            return _examined(letter, final, large)
+
+
+def claims(
+    house: House, source: Source, envelope: Envelope, spool: Spool, *, now: int, random: bytes
+) -> tuple[Address, ...]:
+    """Walk through the stages alone: whom the message says it is from. Blocks."""
+    with spool.octets() as octets:
+        return tuple(_walked(Letter(house, source, envelope, octets, now, random)).claimed)
+
+
+def _walked(letter: Letter) -> Letter:
+    for stage in STAGES:
+        stage(letter)
+    return letter
+
+
+def _examined(letter: Letter, final: Octets, large: LargeFiles) -> Examined:
+    limits = letter.house.limits
+    found = scan(final, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
+    content = prepare(final, found, large)
+    facts = Facts(content, letter.received, letter.eightbit, letter.header.isascii())
+    return Examined(facts, tuple(letter.claimed))

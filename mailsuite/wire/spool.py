@@ -92,6 +92,26 @@ class Spool:
         with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             yield mapped
 
+    @contextmanager
+    def rewritten(self, start: bytes, rest_at: int) -> Iterator[bytes | mmap.mmap]:
+        """`start`, then what stands from `rest_at` on, while the block runs; as `octets`.
+
+        What lies in a file is copied into another one: never all of it into memory.
+        """
+        with self.octets() as octets:
+            if isinstance(octets, bytes):
+                yield start + octets[rest_at:]
+                return
+            copy = Spool(self._runs, self._folder)
+            try:
+                copy._write([start])
+                for at in range(rest_at, len(octets), WRITE_OCTETS):
+                    copy._write([octets[at : at + WRITE_OCTETS]])
+                with copy.octets() as made:
+                    yield made
+            finally:
+                copy.discard()
+
     def _write(self, pieces: list[bytes]) -> None:
         try:
             if self._file is None:

@@ -1,5 +1,7 @@
 """From the end of data to the store: what is kept, where, and what is refused."""
 
+import random
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -19,11 +21,15 @@ from mailsuite.errors import (
 )
 from mailsuite.intake.envelope import Kind
 from mailsuite.intake.service import Intake
+from mailsuite.message.addresses import Address
 from mailsuite.relay.reports import Reporter
 from mailsuite.relay.settings import RelaySettings
+from mailsuite.store.accounts import add_account_address
+from mailsuite.wire.limits import Limits
 from mailsuite.wire.spool import MEMORY_OCTETS
 from tests.intake.conftest import House, settled
 from tests.message.corpus import messages
+from tests.store.letters import done
 
 MAIL = b"From: s@sender.example\r\nSubject: x\r\n\r\nbody\r\n"
 
@@ -299,3 +305,61 @@ def test_a_spool_that_is_gone_is_refused(house: House) -> None:
     spool.discard()
     with pytest.raises(MailError):
         settled(house.intake.accept(house.source(), house.envelope("me@example.test"), spool))
+
+
+NOISE = random.Random(6).randbytes(600_000).hex().encode()
+LARGE = b"Subject: large\r\n\r\n" + b"".join(
+    NOISE[at : at + 76] + b"\r\n" for at in range(0, len(NOISE), 76)
+)
+
+
+def bodies(house: House) -> list[object]:
+    """Every file of a body, temporary ones too."""
+    return [path for path, _, _ in house.store.large.listing()]
+
+
+@pytest.mark.threat("S2")
+def test_a_large_message_in_anothers_name_leaves_no_file(house: House) -> None:
+    """Or whoever has an account could fill the disk with what is refused."""
+    with pytest.raises(NotYourAddress):
+        house.submit(b"From: you@example.test\r\n" + LARGE)
+    assert bodies(house) == []
+    house.submit(b"From: me@example.test\r\n" + LARGE)
+    assert len(bodies(house)) == 1
+
+
+def test_a_large_submission_is_completed_as_a_small_one(house: House) -> None:
+    house.submit(b"From: me@example.test\r\nBcc: you@example.test\r\n" + LARGE)
+    stored = house.one()
+    assert stored.endswith(b"\r\nFrom: me@example.test\r\n" + LARGE)
+    assert b"Message-ID: <" in stored
+    assert b"Bcc" not in stored
+    assert list((house.store.data_dir / "spool").iterdir()) == []
+
+
+def test_a_large_message_is_never_all_in_memory(house: House) -> None:
+    """Not while it is looked at, nor while its header is edited, hashed and compressed."""
+    octets = b"Subject: large\r\n\r\n" + LARGE[18:] * 6
+    house.intake.configure("mx.example.test", Limits(message_octets=20_000_000), 3_600)
+    spool = house.intake.spool()
+    for at in range(0, len(octets), 100_000):
+        settled(spool.append(octets[at : at + 100_000]))
+    envelope = house.envelope("you@example.test", sender="me@example.test")
+    tracemalloc.start()
+    try:
+        settled(house.intake.accept(house.source(Kind.SUBMISSION), envelope, spool))
+        assert tracemalloc.get_traced_memory()[1] < 3 * 1024 * 1024 < len(octets) // 2
+    finally:
+        tracemalloc.stop()
+        spool.discard()
+    assert house.one().endswith(octets)
+
+
+def test_a_sender_in_utf8_that_is_added_to_the_header_makes_it_8_bit(house: House) -> None:
+    """The relay asks nobody else."""
+    accented = Address.parse("m\u00e9@example.test")
+    add = house.store.writer.run(add_account_address, Address.parse("me@example.test"), accented)
+    done(add)
+    house.submit(b"Subject: x\r\n\r\nbody\r\n", "far@elsewhere.example", sender=str(accented))
+    (entry,) = house.queued()
+    assert entry.eightbit

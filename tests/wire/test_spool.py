@@ -52,6 +52,20 @@ def test_what_went_in_comes_out(tmp_path: Path, pieces: list[bytes]) -> None:
     assert list(tmp_path.iterdir()) == []  # the file never had a name
 
 
+@pytest.mark.parametrize("octets", [1_000, 3 * MEMORY_OCTETS])
+def test_another_beginning_leaves_what_came_as_it_is(tmp_path: Path, octets: int) -> None:
+    spool = Spool(Inline(), tmp_path)
+    came = bytes(range(200)) * (octets // 200)
+    done(spool.append(came))
+    with spool.rewritten(b"start", 150) as made:
+        assert made[:] == b"start" + came[150:]
+    with spool.rewritten(b"start", len(came)) as made:
+        assert made[:] == b"start"
+    assert content(spool) == came
+    spool.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.threat("S7")
 def test_a_discarded_spool_takes_and_gives_nothing(tmp_path: Path) -> None:
     spool = Spool(Inline(), tmp_path)
