@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field
 
 from mailsuite.cli.asking import carry_out
-from mailsuite.cli.commands import Refused
+from mailsuite.cli.commands import Refused, counted
 from mailsuite.config import Config
 from mailsuite.dns.answers import NoAnswer, NoSuchName, NoSuchRecord
 from mailsuite.dns.client import Dns
@@ -90,7 +90,8 @@ def _store(config: Config, found: Findings) -> list[str]:
     for words in damage:
         found.wrong(f"store: damaged ({words}); restore a backup")
     if not damage:
-        found.ok(f"store: sound, {len(domains)} domains, {len(accounts)} accounts")
+        people = counted(len(accounts), "account")
+        found.ok(f"store: sound, {counted(len(domains), 'domain')}, {people}")
     if not domains:
         found.note("no domain yet: mailsuite domain add NAME")
     return domains
@@ -121,7 +122,7 @@ def _certificate(config: Config, loaded: Loaded, found: Findings) -> None:
     elif len(loaded.chain) == 1:
         found.note(f"{path} holds no intermediate certificate; some hosts will not trust it")
     if days < SOON_DAYS:
-        found.wrong(f"{path} ends in {days} days; renew it now")
+        found.wrong(f"{path} ends in {counted(days, 'day')}; renew it now")
     else:
         found.ok(f"{path} is valid for {days} days, for {', '.join(loaded.names) or 'no name'}")
     parent = f"*.{config.hostname.partition('.')[2]}"
@@ -146,35 +147,46 @@ def _with_reactor(look: Callable[[Any], Awaitable[None]]) -> None:
 
 
 async def _dns(config: Config, domains: list[str], reactor: Any, found: Findings) -> None:
-    dns = Dns(choose_servers(config.dns.servers), reactor)
-    addresses = [
-        address
-        for kind in ("A", "AAAA")
-        for address in await _records(dns, config.hostname, kind, found)
-    ]
+    await look_up(Dns(choose_servers(config.dns.servers), reactor), config.hostname, domains, found)
+
+
+async def look_up(dns: Dns, hostname: str, domains: list[str], found: Findings) -> None:
+    """Tell what other hosts see of this one: its address, and where each domain's mail goes."""
+    addresses: list[Any] = []
+    answers = [await _records(dns, hostname, kind, found) for kind in ("A", "AAAA")]
+    for records in answers:
+        addresses += records or []
     if addresses:
-        found.ok(f"DNS: {config.hostname} has {', '.join(map(str, addresses))}")
-    else:
-        found.wrong(f"DNS: {config.hostname} has no address; add an A or AAAA record for it")
+        found.ok(f"DNS: {hostname} has {', '.join(map(str, addresses))}")
+    elif None not in answers:
+        found.wrong(f"DNS: {hostname} has no address; add an A or AAAA record for it")
     for domain in domains:
-        await _mx(dns, domain, config.hostname, found)
+        await _mx(dns, domain, hostname, found)
 
 
 async def _mx(dns: Dns, domain: str, hostname: str, found: Findings) -> None:
-    hosts = [mx.exchange for mx in await _records(dns, domain, "MX", found)]
-    if hostname in hosts:
+    records = await _records(dns, domain, "MX", found)
+    if records is None:
+        return
+    hosts = [mx.exchange for mx in sorted(records, key=lambda mx: int(mx.preference))]
+    if hosts[:1] == [hostname]:
         found.ok(f"DNS: mail for {domain} comes here")
+    elif hostname in hosts:
+        found.note(f"DNS: mail for {domain} comes here only when {hosts[0]} does not answer")
+    elif hosts == [""]:
+        found.wrong(f"DNS: {domain} says that it takes no mail (MX 0 .); let its MX be {hostname}")
     elif hosts:
         found.wrong(f"DNS: mail for {domain} goes to {', '.join(hosts)}, not to {hostname}")
     else:
         found.wrong(f"DNS: {domain} has no MX record; add one: {domain}. MX 10 {hostname}.")
 
 
-async def _records(dns: Dns, name: str, kind: str, found: Findings) -> list[Any]:
+async def _records(dns: Dns, name: str, kind: str, found: Findings) -> list[Any] | None:
+    """The records, perhaps none; None where nobody could say, which is told."""
     try:
         return list((await dns.query(name, kind)).records)
     except (NoSuchName, NoSuchRecord):
         return []
     except NoAnswer as failed:
-        found.wrong(f"DNS: no answer about {name} {kind} ({failed}); is [dns] servers right?")
-        return []
+        found.wrong(f"DNS: no answer about {failed}; is [dns] servers right?")
+        return None

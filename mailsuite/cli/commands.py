@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -75,6 +74,13 @@ def size(text: str) -> int:
         raise argparse.ArgumentTypeError(f"must be {misfit}") from None
 
 
+def number(text: str) -> int:
+    """A whole number for argparse."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f'must be a whole number, not "{text}"')
+    return int(text)
+
+
 def done(words: str) -> Shows:
     """One line, whatever the result."""
     return lambda _: [words]
@@ -90,6 +96,11 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     ]
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and its noun: 1 message, 2 messages."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def human(number: int) -> str:
     """Octets for people: 1.5 GiB."""
     amount = float(number)
@@ -98,9 +109,3 @@ def human(number: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "octets" else f"{amount:.1f} {unit}"
         amount /= 1024
     return f"{amount:.1f} TiB"
-
-
-def config_file(given: argparse.Namespace) -> str | None:
-    """What --config named."""
-    named: str | None = given.config
-    return named if named is None else str(Path(named))

@@ -5,7 +5,7 @@ import getpass
 import sys
 from typing import Any
 
-from mailsuite.cli.commands import Noun, Refused, done, human, size, table, taking
+from mailsuite.cli.commands import Noun, Refused, counted, done, human, number, size, table, taking
 
 ROLES = ("admin", "domain-admin", "user")
 
@@ -62,7 +62,7 @@ def _account(noun: Noun) -> None:
     )
     quota.add_argument("address")
     quota.add_argument("octets", type=size, nargs="?", help="like 1G; 0: no limit")
-    quota.add_argument("--messages", type=int, help="how many; 0: no limit")
+    quota.add_argument("--messages", type=number, help="how many; 0: no limit")
     for name, about in (
         ("disable", "shut an account; its mail still comes in"),
         ("enable", "open a shut account again"),
@@ -107,7 +107,7 @@ def _add_account(noun: Noun) -> None:
     add.add_argument(
         "--quota", dest="quota_octets", type=size, default=0, metavar="SIZE", help="like 1G"
     )
-    add.add_argument("--quota-messages", type=int, default=0, metavar="N")
+    add.add_argument("--quota-messages", type=number, default=0, metavar="N")
     add.add_argument("--role", choices=ROLES, default="user")
 
 
@@ -134,7 +134,8 @@ def _alias(noun: Noun) -> None:
 
 
 def _domain_lines(found: Any) -> list[str]:
-    return [f"{found['name']}: {found['addresses']} addresses, {found['aliases']} aliases"]
+    addresses = counted(found["addresses"], "address", "addresses")
+    return [f"{found['name']}: {addresses}, {counted(found['aliases'], 'alias', 'aliases')}"]
 
 
 def _domains(found: Any) -> list[str]:
@@ -163,7 +164,7 @@ def _used(one: Any) -> str:
     octets = human(one["used_octets"])
     if one["quota_octets"]:
         octets += f" of {human(one['quota_octets'])}"
-    messages = f"{one['used_messages']} messages"
+    messages = counted(one["used_messages"], "message")
     if one["quota_messages"]:
         messages = f"{one['used_messages']} of {one['quota_messages']} messages"
     return f"{octets}, {messages}"

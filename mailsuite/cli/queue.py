@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from mailsuite.cli.commands import Noun, human, taking
+from mailsuite.cli.commands import Noun, counted, human, number, taking
 
 ORDERS = (
     ("hold", "keep entries from being tried", "held"),
@@ -21,12 +21,12 @@ def add_nouns(nouns: Any) -> None:
     queue = Noun(nouns, "queue", "mail that waits to leave")
     queue.verb("list", "every entry", _list)
     queue.verb("show", "one entry and its story", _show, taking("entry")).add_argument(
-        "entry", type=int, metavar="NUMBER"
+        "entry", type=number, metavar="NUMBER"
     )
     for name, about, became in (*ORDERS, *ENDINGS):
         more = "" if (name, about, became) in ENDINGS else "; all when none is named"
         queue.verb(name, about + more, _count(became), taking("entries")).add_argument(
-            "entries", type=int, nargs="+" if not more else "*", metavar="NUMBER"
+            "entries", type=number, nargs="+" if not more else "*", metavar="NUMBER"
         )
     message = Noun(nouns, "message", "what happened to a message")
     message.verb(
@@ -35,7 +35,7 @@ def add_nouns(nouns: Any) -> None:
 
 
 def _count(became: str) -> Any:
-    return lambda count: [f"{count} {'entry' if count == 1 else 'entries'} {became}."]
+    return lambda count: [f"{counted(count, 'entry', 'entries')} {became}."]
 
 
 def when(seconds: int) -> str:

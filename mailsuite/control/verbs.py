@@ -75,4 +75,7 @@ def plain(value: Any) -> Any:
 def sentence(error: MailError) -> str:
     """One plain sentence about what was refused."""
     words = str(error) or (type(error).__doc__ or type(error).__name__).splitlines()[0]
-    return words[:1].upper() + words[1:].rstrip(".") + "."
+    first = words.partition(" ")[0]
+    # A name stands as it is written.
+    begun = words if "." in first or "@" in first else words[:1].upper() + words[1:]
+    return begun.rstrip(".") + "."

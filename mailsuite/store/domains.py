@@ -96,7 +96,8 @@ def remove_domain(tx: Transaction, name: str) -> None:
     found = show_domain(tx, name)
     if found.addresses or found.aliases:
         raise NotEmpty(
-            f"{name} still has {found.addresses} addresses of accounts and {found.aliases} aliases"
+            f"{name} still has addresses of accounts ({found.addresses}) or aliases "
+            f"({found.aliases}); remove these first"
         )
     tx.people_changed()
     tx.execute(DELETE, {"id": found.id})

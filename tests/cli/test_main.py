@@ -58,7 +58,7 @@ def test_json_is_what_scripts_read(command):
 def test_a_refusal_is_one_sentence_on_standard_error(command):
     code, out, err = command("domain", "show", "nowhere.test")
     assert (code, out) == (1, "")
-    assert err == "Nowhere.test is not a domain of this host.\n"
+    assert err == "nowhere.test is not a domain of this host.\n"
 
 
 def test_a_wrong_configuration_is_one_sentence(command, tmp_path):
