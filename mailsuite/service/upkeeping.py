@@ -9,6 +9,7 @@ from twisted.logger import Logger
 
 from mailsuite.store import upkeep
 from mailsuite.store.opening import Store
+from mailsuite.store.rescanning import AT_ONCE, renew_meta
 from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Runs
@@ -58,6 +59,7 @@ class Upkeep:
         await self._all(upkeep.forget_expunged, self.limits.undelete_days * DAY)
         await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
         await self._all(upkeep.forget_events, EVENTS_SECONDS)
+        await self._all(renew_meta, AT_ONCE)
         candidates = await self._runs.run(upkeep.old_files, self._store.large)
         before = time.time() - upkeep.ORPHAN_SECONDS
         for start in range(0, len(candidates), upkeep.PIECE):
@@ -66,7 +68,7 @@ class Upkeep:
             some = candidates[start : start + upkeep.PIECE]
             await self._store.writer.run(upkeep.sweep_files, some, before)
 
-    async def _all(self, piece: Piece, seconds: int) -> None:
+    async def _all(self, piece: Piece, measure: int) -> None:
         did = 1
         while did and not self._stopped:
-            did = await self._store.writer.run(piece, seconds)
+            did = await self._store.writer.run(piece, measure)

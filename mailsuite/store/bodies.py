@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define
 from sqlalchemy import ColumnElement, bindparam, case, insert, select, update
 
-from mailsuite.message.scan import VERSION
+from mailsuite.message.scan import VERSION, Structure
 from mailsuite.store.blobs import Content
 from mailsuite.store.schema import blob, blob_data, blob_meta
 from mailsuite.store.transaction import Transaction
@@ -85,7 +85,7 @@ def write_blobs(tx: Transaction, states: Sequence[BlobState]) -> None:
         ADD_DATA,
         [{"id": s.id, "body": c.data} for s, c in new if c.data is not None],
     )
-    tx.execute_many(ADD_META, [_meta_row(state.id, content) for state, content in new])
+    tx.execute_many(ADD_META, [{"id": s.id, **meta_columns(c.structure, c.header)} for s, c in new])
     tx.execute_many(REFER, [{"of": s.id, "more": s.more} for s in states if s.content is None])
 
 
@@ -102,16 +102,15 @@ def _blob_row(state: BlobState, content: Content) -> dict[str, Any]:
     }
 
 
-def _meta_row(blob_id: int, content: Content) -> dict[str, Any]:
-    found = content.structure
+def meta_columns(found: Structure, header: bytes) -> dict[str, Any]:
+    """What a scan found, as `blob_meta` holds it; the header is compressed already."""
     return {
-        "id": blob_id,
         "version": VERSION,
         "envelope": found.envelope,
         "body": found.body,
         "bodystructure": found.bodystructure,
         "parts": found.parts,
-        "header": content.header,
+        "header": header,
         "sent_at": found.sent_at,
         "subject": _text(found.subject),
         "message_id": _text(found.message_id),

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from mailsuite.errors import MailboxExists, NoSuchMailbox, TooMany
 from mailsuite.store.ids import reserve_id
+from mailsuite.store.objectids import mailbox_objectid
 from mailsuite.store.schema import account, mailbox, subscription
 from mailsuite.store.transaction import Transaction
 from mailsuite.store.uidvalidity import next_uidvalidity
@@ -152,7 +153,7 @@ def add_mailbox(tx: Transaction, account_id: int, name: str, special_use: str = 
         "name": name,
         "uidvalidity": uidvalidity,
         "special_use": special_use,
-        "objectid": "",
+        "objectid": mailbox_objectid(tx, mailbox_id),
         "created": tx.now,
     }
     tx.execute(ADD, row)

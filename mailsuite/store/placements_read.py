@@ -8,8 +8,10 @@ from attrs import define
 from sqlalchemy import Select, select
 
 from mailsuite.errors import DamagedBody
+from mailsuite.message.scan import VERSION
 from mailsuite.store.blobs import StoredMessage, expanded, read_messages
 from mailsuite.store.placements import IN_SPAN
+from mailsuite.store.rescanning import renewed
 from mailsuite.store.schema import blob_meta, message, placement
 from mailsuite.store.transaction import Transaction, any_of
 
@@ -75,7 +77,7 @@ def _statement(needs: frozenset[str], *, side_by_side: bool) -> Select[Any]:
         source = placement.join(message, message.c.id == placement.c.message_id).join(
             blob_meta, blob_meta.c.id == message.c.blob_id
         )
-        columns += [message.c.prefix, *meta]
+        columns += [message.c.blob_id, blob_meta.c.version, message.c.prefix, *meta]
     where = IN_SPAN if side_by_side else (IN_SPAN[0], any_of(placement.c.uid, "uids"))
     return select(*columns).select_from(source).where(*where)
 
@@ -93,6 +95,14 @@ def _find(
         yield from tx.execute(_statement(needs, side_by_side=True), where).tuples()
 
 
+def _renew(row: MessageRow, names: Sequence[str], found: dict[str, Any]) -> None:
+    """Put what today's scanner finds in the place of what an older one found."""
+    for need, value in found.items():
+        name = _FIELDS.get(need, need)
+        if name in names:
+            setattr(row, name, value)
+
+
 def read_rows(
     tx: Transaction, mailbox_id: int, uids: Sequence[int], needs: Iterable[str]
 ) -> dict[int, MessageRow]:
@@ -103,8 +113,12 @@ def read_rows(
     rows = {}
     for uid, message_id, internal_date, saved_at, *more in _find(tx, mailbox_id, uids, meta):
         row = rows[uid] = MessageRow(uid, message_id, internal_date, saved_at)
-        for name, value in zip(names, more, strict=True):
+        if not more:
+            continue
+        for name, value in zip(names, more[2:], strict=True):
             setattr(row, name, value)
+        if more[1] < VERSION:
+            _renew(row, names, renewed(tx, more[0]))
     if OCTETS in needs:
         stored = read_messages(tx, [row.message_id for row in rows.values()])
         for row in rows.values():
