@@ -1,16 +1,20 @@
 """What POP3 needs of the services, by name; the front door hands it in."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from enum import Flag, auto
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
 from attrs import field, frozen
 
 from mailsuite.directory.identity import Account, Credentials
+from mailsuite.pop3.engine import Engine
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Peer
+from mailsuite.wire.link import Link, Peer
 
-__all__ = ["Account", "Credentials", "Directory", "Maildrop", "Maildrops", "Services"]
+__all__ = [
+    "Account", "Credentials", "Directory", "Maildrop", "Maildrops", "Services", "Session", "State",
+]  # fmt: skip
 
 
 class Directory(Protocol):
@@ -101,3 +105,59 @@ class Services:
     limits: Limits = field(factory=Limits)
     plaintext_from: tuple[Network, ...] = ()
     starts_tls: bool = True
+
+
+class State(Flag):
+    """How far a session has come (RFC 1939 §3)."""
+
+    AUTHORIZATION = auto()
+    TRANSACTION = auto()
+
+    ANY = AUTHORIZATION | TRANSACTION
+
+
+Response = Callable[[bytes], Awaitable[bytes]]
+
+
+class Session(Protocol):
+    """One connection, as a command sees it."""
+
+    link: Link
+    services: Services
+    engine: Engine
+    state: State
+    user: str | None  # what USER said
+    respond: Response | None  # takes the next line, instead of the table
+
+    @property
+    def maildrop(self) -> Maildrop:
+        """The maildrop; it is there in TRANSACTION state."""
+        ...
+
+    @property
+    def private(self) -> bool:
+        """True when a password may be told here."""
+        ...
+
+    def require_privacy(self) -> None:
+        """Refuse to hear a password in clear. Raises `PrivacyRequired`."""
+
+    def message(self, number: int) -> int:
+        """Check a message's number. Raises `Refusal`."""
+        ...
+
+    async def sign_in(self, credentials: Credentials) -> bytes:
+        """Sign in and take the maildrop; the greeting of TRANSACTION state. Raises `MailError`."""
+        ...
+
+    def part(self) -> None:
+        """Close after the answer to this command, whatever it will be."""
+
+    async def send(self, pieces: Iterable[bytes]) -> None:
+        """Write a long answer as fast as its reader takes it."""
+
+    async def send_message(self, first: bytes, pieces: AsyncGenerator[bytes, None]) -> None:
+        """Write a message behind its first line. Raises `MailError` before anything is written."""
+
+    def warn(self, event: str, **fields: str) -> None:
+        """Write a line to the log that the operator should see."""

@@ -6,8 +6,7 @@ Every module of `commands/` and `extensions/` is loaded, and writes itself in he
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
-from enum import Flag, auto
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import frozen
 
@@ -25,9 +24,7 @@ from mailsuite.pop3.grammar import (
     text,
     top,
 )
-
-if TYPE_CHECKING:
-    from mailsuite.pop3.session import Session
+from mailsuite.pop3.ports import Session, State
 
 __all__ = [
     "Auth", "Refusal", "State", "Top", "auth", "capability", "challenge", "command", "err", "load",
@@ -37,15 +34,6 @@ __all__ = [
 T = TypeVar("T")
 
 
-class State(Flag):
-    """How far a session has come (RFC 1939 §3)."""
-
-    AUTHORIZATION = auto()
-    TRANSACTION = auto()
-
-    ANY = AUTHORIZATION | TRANSACTION
-
-
 @frozen
 class Command:
     """One command: where it is allowed, what reads its argument, what answers it."""
@@ -53,25 +41,23 @@ class Command:
     keyword: bytes
     grammar: Callable[[bytes], Any]
     states: State
-    answer: "Callable[[Session, Any], Awaitable[bytes]]"
+    answer: Callable[[Session, Any], Awaitable[bytes]]
     module: str
     doc: str
 
 
 COMMANDS: dict[bytes, Command] = {}
-CAPABILITIES: "dict[bytes, Callable[[Session], bytes | None]]" = {}
+CAPABILITIES: dict[bytes, Callable[[Session], bytes | None]] = {}
 
 
 def command(
     keyword: bytes, grammar: Callable[[bytes], T], *, states: State = State.TRANSACTION
-) -> (
-    "Callable[[Callable[[Session, T], Awaitable[bytes]]], Callable[[Session, T], Awaitable[bytes]]]"
-):
+) -> Callable[[Callable[[Session, T], Awaitable[bytes]]], Callable[[Session, T], Awaitable[bytes]]]:
     """Register what answers a command; it returns the answer, empty when it has written it."""
 
     def register(
-        answer: "Callable[[Session, T], Awaitable[bytes]]",
-    ) -> "Callable[[Session, T], Awaitable[bytes]]":
+        answer: Callable[[Session, T], Awaitable[bytes]],
+    ) -> Callable[[Session, T], Awaitable[bytes]]:
         assert keyword not in COMMANDS, keyword
         module, doc = answer.__module__, answer.__doc__ or ""
         COMMANDS[keyword] = Command(keyword, grammar, states, answer, module, doc)
@@ -82,12 +68,12 @@ def command(
 
 def capability(
     name: bytes,
-) -> "Callable[[Callable[[Session], bytes | None]], Callable[[Session], bytes | None]]":
+) -> Callable[[Callable[[Session], bytes | None]], Callable[[Session], bytes | None]]:
     """Register a line of CAPA; what is returned follows the name, None leaves it out."""
 
     def register(
-        arguments: "Callable[[Session], bytes | None]",
-    ) -> "Callable[[Session], bytes | None]":
+        arguments: Callable[[Session], bytes | None],
+    ) -> Callable[[Session], bytes | None]:
         assert name not in CAPABILITIES, name
         CAPABILITIES[name] = arguments
         return arguments

@@ -1,13 +1,13 @@
 """One POP3 conversation: who is signed in, and the maildrop that is held (RFC 1939)."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
 from contextlib import aclosing
 from ipaddress import ip_address
 
 from mailsuite.errors import MailError, PrivacyRequired
 from mailsuite.pop3.engine import Engine, Event, Malformed
 from mailsuite.pop3.grammar import Refusal, err, ok, split, stuffed
-from mailsuite.pop3.ports import Credentials, Maildrop, Services
+from mailsuite.pop3.ports import Credentials, Maildrop, Response, Services
 from mailsuite.pop3.registry import COMMANDS, State
 from mailsuite.wire.conversation import Conversation
 from mailsuite.wire.lines import Fault
@@ -18,8 +18,6 @@ DOOR = "pop3"
 PIECE = 64 * 1024  # of a long answer: between two the reader may say that it is slow
 # What browsers say when a page makes them speak to a mail port (threat W7, ALPACA).
 HTTP_KEYWORDS = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE"})
-
-Response = Callable[[bytes], Awaitable[bytes]]
 
 
 class Session(Conversation[Event]):
@@ -183,6 +181,10 @@ class Session(Conversation[Event]):
             # No end is told, so nobody takes what came for the whole (RFC 1939 §3).
             self.log.failure("a message broke off: closing", trace=self.link.trace)
             self.close()
+
+    def warn(self, event: str, **fields: str) -> None:
+        """Write a line to the log that the operator should see."""
+        self.log.warn(event, trace=self.link.trace, **fields)
 
     # Inside.
 

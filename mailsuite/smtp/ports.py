@@ -1,6 +1,7 @@
 """What SMTP needs of the services, by name; the front door hands it in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Flag, auto
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 
@@ -9,13 +10,15 @@ from attrs import field, frozen
 from mailsuite.directory.identity import Account, Credentials, Resolution
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
 from mailsuite.message.addresses import Address
+from mailsuite.smtp.engine import Engine
 from mailsuite.smtp.sources import Rates, SignedIn, Sources
+from mailsuite.smtp.transaction import Spool, Transaction
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Peer
+from mailsuite.wire.link import Link, Peer
 
 __all__ = [
     "Accepted", "Account", "Credentials", "Envelope", "Kind", "Peer", "Recipient", "Resolution",
-    "Services", "Source",
+    "Services", "Session", "Source", "Spool", "State",
 ]  # fmt: skip
 
 
@@ -37,21 +40,6 @@ class Directory(Protocol):
     def on_account(self, account: Account, ended: Callable[[], None]) -> Callable[[], None]:
         """Call `ended` when the account's sessions must end; returns what stops the watch."""
         ...
-
-
-class Spool(Protocol):
-    """Keeps a message while it comes in: in memory, then in an unlinked file."""
-
-    @property
-    def size(self) -> int:
-        """Octets so far."""
-        ...
-
-    async def append(self, octets: bytes) -> None:
-        """Keep more. Raises `StoreFull`."""
-
-    def discard(self) -> None:
-        """Forget it all; harmless when done twice."""
 
 
 class Intake(Protocol):
@@ -88,3 +76,67 @@ class Services:
     tls: bool = True  # a handshake can be offered
     plaintext_from: Sequence[Network] = ()  # may sign in without TLS
     trusted: Sequence[Network] = ()  # not counted or slowed
+
+
+class State(Flag):
+    """How far a client has come (RFC 5321 §4.1.4)."""
+
+    NEW = auto()  # no EHLO or HELO yet
+    READY = auto()  # between transactions
+    SENDER = auto()  # MAIL was accepted
+    RECIPIENTS = auto()  # at least one RCPT was accepted
+    CHUNKS = auto()  # a BDAT that was not the last was accepted (RFC 3030 §2)
+
+    ANY = NEW | READY | SENDER | RECIPIENTS | CHUNKS
+    GREETED = READY | SENDER | RECIPIENTS | CHUNKS
+
+
+Response = Callable[[bytes], Awaitable[bytes]]
+AtEnd = Callable[[], Awaitable[bytes]]
+
+
+class Session(Protocol):
+    """One connection, as a command sees it."""
+
+    link: Link
+    limits: Limits
+    services: Services
+    engine: Engine
+    kind: Kind
+    state: State
+    helo: str
+    extended: bool  # EHLO, not HELO
+    account: Account | None
+    transaction: Transaction | None
+    respond: Response | None  # takes the next line, instead of the table
+    at_end: AtEnd | None  # answers the end of DATA or of a chunk
+    unknown_recipients: int
+    closed: bool
+
+    @property
+    def private(self) -> bool:
+        """True when a password may be told here."""
+        ...
+
+    def part(self, octets: bytes) -> None:
+        """Say a last word and close."""
+
+    def reset(self) -> None:
+        """End the transaction, whatever came of it."""
+
+    def offended(self) -> None:
+        """Count against the client's network."""
+
+    def sign_in(self, account: Account) -> None:
+        """Keep the account, and end when it may no longer be used."""
+
+    async def finish(self) -> bytes:
+        """Hand the message over; its reply says that it is on disk. Raises `MailError`."""
+        ...
+
+    def words(self, error: Exception) -> bytes:
+        """Return an error's reply, by the one table."""
+        ...
+
+    def warn(self, event: str, **fields: str) -> None:
+        """Write a line to the log that the operator should see."""

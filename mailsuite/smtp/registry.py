@@ -6,30 +6,18 @@ Every module of `commands/` and `extensions/` is loaded, and writes itself in he
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
-from enum import Flag, auto
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from mailsuite.smtp.ports import Envelope, Recipient
-    from mailsuite.smtp.session import Session
-    from mailsuite.wire.limits import Limits
+from mailsuite.smtp.ports import Envelope, Recipient, Session, State
+from mailsuite.wire.limits import Limits
+
+__all__ = [
+    "State", "command", "keyword", "load", "mail_parameter", "rcpt_parameter",
+]  # fmt: skip
 
 T = TypeVar("T")
-
-
-class State(Flag):
-    """How far a client has come (RFC 5321 §4.1.4)."""
-
-    NEW = auto()  # no EHLO or HELO yet
-    READY = auto()  # between transactions
-    SENDER = auto()  # MAIL was accepted
-    RECIPIENTS = auto()  # at least one RCPT was accepted
-    CHUNKS = auto()  # a BDAT that was not the last was accepted (RFC 3030 §2)
-
-    ANY = NEW | READY | SENDER | RECIPIENTS | CHUNKS
-    GREETED = READY | SENDER | RECIPIENTS | CHUNKS
 
 
 @frozen
@@ -39,14 +27,14 @@ class Command:
     verb: bytes
     grammar: Callable[[bytes], Any]
     states: State
-    answer: "Callable[[Session, Any], Awaitable[bytes]]"
+    answer: Callable[[Session, Any], Awaitable[bytes]]
     wrong_state: str
 
 
 COMMANDS: dict[bytes, Command] = {}
-KEYWORDS: "dict[bytes, Callable[[Session], bytes | None]]" = {}
-MAIL_PARAMETERS: "dict[bytes, Callable[[Envelope, bytes | None, Limits], Envelope]]" = {}
-RCPT_PARAMETERS: "dict[bytes, Callable[[Recipient, bytes | None], Recipient]]" = {}
+KEYWORDS: dict[bytes, Callable[[Session], bytes | None]] = {}
+MAIL_PARAMETERS: dict[bytes, Callable[[Envelope, bytes | None, Limits], Envelope]] = {}
+RCPT_PARAMETERS: dict[bytes, Callable[[Recipient, bytes | None], Recipient]] = {}
 
 BODIES: set[str] = set()  # what BODY= of MAIL may say
 
@@ -57,14 +45,12 @@ def command(
     *,
     states: State = State.GREETED,
     wrong_state: str = "Bad sequence of commands",
-) -> (
-    "Callable[[Callable[[Session, T], Awaitable[bytes]]], Callable[[Session, T], Awaitable[bytes]]]"
-):
+) -> Callable[[Callable[[Session, T], Awaitable[bytes]]], Callable[[Session, T], Awaitable[bytes]]]:
     """Register what answers a command with a reply (empty: it has replied itself)."""
 
     def register(
-        answer: "Callable[[Session, T], Awaitable[bytes]]",
-    ) -> "Callable[[Session, T], Awaitable[bytes]]":
+        answer: Callable[[Session, T], Awaitable[bytes]],
+    ) -> Callable[[Session, T], Awaitable[bytes]]:
         COMMANDS[verb] = Command(verb, grammar, states, answer, wrong_state)
         return answer
 
@@ -73,12 +59,12 @@ def command(
 
 def keyword(
     name: bytes,
-) -> "Callable[[Callable[[Session], bytes | None]], Callable[[Session], bytes | None]]":
+) -> Callable[[Callable[[Session], bytes | None]], Callable[[Session], bytes | None]]:
     """Register an EHLO keyword; what it returns follows it, None leaves it out."""
 
     def register(
-        arguments: "Callable[[Session], bytes | None]",
-    ) -> "Callable[[Session], bytes | None]":
+        arguments: Callable[[Session], bytes | None],
+    ) -> Callable[[Session], bytes | None]:
         KEYWORDS[name] = arguments
         return arguments
 
@@ -87,12 +73,14 @@ def keyword(
 
 def mail_parameter(
     name: bytes, grammar: Callable[[bytes], T]
-) -> "Callable[[Callable[[Envelope, T, Limits], Envelope]], Callable[[Envelope, T, Limits], Envelope]]":  # noqa: E501
+) -> Callable[
+    [Callable[[Envelope, T, Limits], Envelope]], Callable[[Envelope, T, Limits], Envelope]
+]:
     """Register a parameter of MAIL that has a value."""
 
     def register(
-        note: "Callable[[Envelope, T, Limits], Envelope]",
-    ) -> "Callable[[Envelope, T, Limits], Envelope]":
+        note: Callable[[Envelope, T, Limits], Envelope],
+    ) -> Callable[[Envelope, T, Limits], Envelope]:
         MAIL_PARAMETERS[name] = lambda envelope, value, limits: note(
             envelope, grammar(value or b""), limits
         )
@@ -103,12 +91,12 @@ def mail_parameter(
 
 def rcpt_parameter(
     name: bytes, grammar: Callable[[bytes], T]
-) -> "Callable[[Callable[[Recipient, T], Recipient]], Callable[[Recipient, T], Recipient]]":
+) -> Callable[[Callable[[Recipient, T], Recipient]], Callable[[Recipient, T], Recipient]]:
     """Register a parameter of RCPT that has a value."""
 
     def register(
-        note: "Callable[[Recipient, T], Recipient]",
-    ) -> "Callable[[Recipient, T], Recipient]":
+        note: Callable[[Recipient, T], Recipient],
+    ) -> Callable[[Recipient, T], Recipient]:
         RCPT_PARAMETERS[name] = lambda recipient, value: note(recipient, grammar(value or b""))
         return note
 

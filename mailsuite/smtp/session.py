@@ -1,12 +1,12 @@
 """One SMTP conversation, at port 25 or at a submission port (RFC 5321, RFC 6409)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 from mailsuite.errors import MailError
 from mailsuite.smtp.engine import Engine, Event, Line, Malformed, Text
 from mailsuite.smtp.grammar import Refusal, reply, split
-from mailsuite.smtp.ports import Account, Kind, Network, Services, Source
+from mailsuite.smtp.ports import Account, AtEnd, Kind, Network, Response, Services, Source
 from mailsuite.smtp.registry import COMMANDS, State
 from mailsuite.smtp.transaction import Transaction
 from mailsuite.wire.conversation import Conversation
@@ -24,9 +24,6 @@ FAULTS = {
     Fault.BARE_NEWLINE: reply(500, "5.5.2", "CR or LF outside CRLF"),
     Fault.NUL: reply(500, "5.5.2", "NUL in a command"),
 }
-
-Response = Callable[[bytes], Awaitable[bytes]]
-AtEnd = Callable[[], Awaitable[bytes]]
 
 
 class Session(Conversation[Event]):
@@ -193,6 +190,10 @@ class Session(Conversation[Event]):
         return Source(
             self.kind, self.link.peer, self.helo, protocol, self.link.tls, self.account, trace
         )
+
+    def warn(self, event: str, **fields: str) -> None:
+        """Write a line to the log that the operator should see."""
+        self.log.warn(event, trace=self.link.trace, **fields)
 
     # Inside.
 

@@ -1,11 +1,13 @@
 """One mail transaction: its envelope, and its octets as they come in (RFC 5321 §3.3)."""
 
+from typing import Protocol
+
 from attrs import define, field
 
 from mailsuite.errors import BadMessage, MailError, MessageTooBig
+from mailsuite.intake.envelope import Envelope, Recipient
 from mailsuite.smtp.engine import Newlines
 from mailsuite.smtp.grammar import Refusal
-from mailsuite.smtp.ports import Envelope, Recipient, Spool
 from mailsuite.wire.limits import Limits
 
 MADE_OF_LINES = ("7BIT", "8BITMIME")
@@ -13,6 +15,21 @@ MADE_OF_LINES = ("7BIT", "8BITMIME")
 
 class LineTooLong(BadMessage):
     """A line of the message is longer than any mail program makes them."""
+
+
+class Spool(Protocol):
+    """Keeps a message while it comes in: in memory, then in an unlinked file."""
+
+    @property
+    def size(self) -> int:
+        """Octets so far."""
+        ...
+
+    async def append(self, octets: bytes) -> None:
+        """Keep more. Raises `StoreFull`."""
+
+    def discard(self) -> None:
+        """Forget it all; harmless when done twice."""
 
 
 @define

@@ -1,7 +1,7 @@
 """DELE: marking a message as deleted (RFC 1939 §5)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import command, number, ok
-from mailsuite.pop3.session import Session
 
 
 @command(b"DELE", number)

@@ -1,7 +1,8 @@
 """LIST: the size of each message (RFC 1939 §5)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import command, ok, optional_number
-from mailsuite.pop3.session import Session, listing
+from mailsuite.pop3.session import listing
 
 
 @command(b"LIST", optional_number)

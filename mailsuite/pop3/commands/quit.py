@@ -1,7 +1,7 @@
 """QUIT: the end, and in TRANSACTION state the moment of all deletes (RFC 1939 §5, §6)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import State, command, nothing, ok
-from mailsuite.pop3.session import Session
 
 
 @command(b"QUIT", nothing, states=State.ANY)

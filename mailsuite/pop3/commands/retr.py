@@ -1,7 +1,7 @@
 """RETR: a whole message (RFC 1939 §5)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import command, number, ok
-from mailsuite.pop3.session import Session
 
 
 @command(b"RETR", number)

@@ -1,7 +1,7 @@
 """RSET: taking every mark away (RFC 1939 §5)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import command, nothing, ok
-from mailsuite.pop3.session import Session
 
 
 @command(b"RSET", nothing)

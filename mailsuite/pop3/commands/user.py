@@ -1,8 +1,7 @@
 """USER and PASS: signing in by name and password (RFC 1939 §7)."""
 
-from mailsuite.pop3.ports import Credentials
+from mailsuite.pop3.ports import Credentials, Session
 from mailsuite.pop3.registry import Refusal, State, capability, command, ok, text
-from mailsuite.pop3.session import Session
 
 
 @command(b"USER", text, states=State.AUTHORIZATION)

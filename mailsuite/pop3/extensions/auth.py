@@ -3,9 +3,8 @@
 from functools import partial
 
 from mailsuite.directory.sasl import CANCEL, Exchange, decoded, encoded, exchange, mechanisms
-from mailsuite.pop3.ports import Credentials
+from mailsuite.pop3.ports import Credentials, Session
 from mailsuite.pop3.registry import Auth, Refusal, State, auth, capability, challenge, command
-from mailsuite.pop3.session import Session
 
 
 @command(b"AUTH", auth, states=State.AUTHORIZATION)

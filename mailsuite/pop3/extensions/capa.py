@@ -1,7 +1,7 @@
 """CAPA: what is there, in this state (RFC 2449 §5)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import CAPABILITIES, State, command, nothing, ok
-from mailsuite.pop3.session import Session
 
 
 @command(b"CAPA", nothing, states=State.ANY)

@@ -1,7 +1,7 @@
 """EXPIRE: how long mail stays on the server (RFC 2449 §6.7)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import capability
-from mailsuite.pop3.session import Session
 
 
 @capability(b"EXPIRE")

@@ -1,7 +1,7 @@
 """IMPLEMENTATION: what is speaking (RFC 2449 §6.9)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import capability
-from mailsuite.pop3.session import Session
 
 
 @capability(b"IMPLEMENTATION")

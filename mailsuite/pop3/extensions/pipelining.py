@@ -1,7 +1,7 @@
 """PIPELINING: commands may come before their predecessors' answers (RFC 2449 §6.6)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import capability
-from mailsuite.pop3.session import Session
 
 
 @capability(b"PIPELINING")

@@ -3,8 +3,8 @@
 The codes stand in `mailsuite.wire.replies`: [AUTH], [IN-USE], [SYS/TEMP], [SYS/PERM].
 """
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import capability
-from mailsuite.pop3.session import Session
 
 
 @capability(b"RESP-CODES")

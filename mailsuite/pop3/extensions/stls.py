@@ -1,7 +1,7 @@
 """STLS: from here on in TLS (RFC 2595 §4)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import Refusal, State, capability, command, nothing, ok
-from mailsuite.pop3.session import Session
 
 
 @command(b"STLS", nothing, states=State.AUTHORIZATION)
@@ -16,7 +16,7 @@ async def secure(session: Session, _: None) -> bytes:
     session.link.write(ok("Begin TLS"))
     dropped = session.engine.forget()
     if dropped:
-        session.log.warn("{n} octets before TLS dropped", n=dropped, trace=session.link.trace)
+        session.warn("{n} octets before TLS dropped", n=str(dropped))
     session.link.start_tls()
     return b""
 

@@ -1,7 +1,7 @@
 """TOP: a message's header and its first lines (RFC 1939 §7; RFC 2449 §6.1)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import Top, capability, command, ok, top
-from mailsuite.pop3.session import Session
 
 
 @command(b"TOP", top)

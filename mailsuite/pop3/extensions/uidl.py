@@ -1,7 +1,8 @@
 """UIDL: an id of each message that never changes (RFC 1939 §7; RFC 2449 §6.8)."""
 
+from mailsuite.pop3.ports import Session
 from mailsuite.pop3.registry import capability, command, ok, optional_number
-from mailsuite.pop3.session import Session, listing
+from mailsuite.pop3.session import listing
 
 
 @command(b"UIDL", optional_number)

@@ -1,8 +1,8 @@
 """DATA: the message itself (RFC 5321 §4.1.1.4)."""
 
 from mailsuite.smtp.grammar import Refusal, nothing
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command
-from mailsuite.smtp.session import Session
 from mailsuite.smtp.transaction import nothing_to_do
 
 

@@ -1,8 +1,8 @@
 """HELO and EHLO: who speaks, and what is offered (RFC 5321 §4.1.1.1)."""
 
 from mailsuite.smtp.grammar import domain, reply, reply_lines
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import KEYWORDS, State, command
-from mailsuite.smtp.session import Session
 
 
 @command(b"HELO", domain, states=State.ANY)

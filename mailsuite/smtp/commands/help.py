@@ -1,8 +1,8 @@
 """HELP (RFC 5321 §4.1.1.8)."""
 
 from mailsuite.smtp.grammar import anything, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import COMMANDS, State, command
-from mailsuite.smtp.session import Session
 
 
 @command(b"HELP", anything, states=State.ANY)

@@ -3,9 +3,8 @@
 from mailsuite.errors import NotYourAddress
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.grammar import Path, Refusal, reply, reverse_path
-from mailsuite.smtp.ports import Envelope, Kind
+from mailsuite.smtp.ports import Envelope, Kind, Session
 from mailsuite.smtp.registry import MAIL_PARAMETERS, State, command
-from mailsuite.smtp.session import Session
 from mailsuite.smtp.transaction import Transaction
 
 
@@ -40,7 +39,5 @@ async def _may_submit(session: Session, address: Address | None) -> None:
     if address is not None and not await session.services.directory.owns(session.account, address):
         raise NotYourAddress
     if not session.services.rates.allows(session.account.id):
-        session.log.warn(
-            "{account} submits too fast", account=session.account.name, trace=session.link.trace
-        )
+        session.warn("{account} submits too fast", account=session.account.name)
         raise Refusal(450, "4.7.1", "Too many messages, wait a while")

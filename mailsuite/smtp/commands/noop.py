@@ -1,8 +1,8 @@
 """NOOP: nothing happens (RFC 5321 §4.1.1.9)."""
 
 from mailsuite.smtp.grammar import anything, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command
-from mailsuite.smtp.session import Session
 
 
 @command(b"NOOP", anything, states=State.ANY)

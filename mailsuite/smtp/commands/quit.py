@@ -1,8 +1,8 @@
 """QUIT: the end (RFC 5321 §4.1.1.10)."""
 
 from mailsuite.smtp.grammar import nothing, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command
-from mailsuite.smtp.session import Session
 
 
 @command(b"QUIT", nothing, states=State.ANY)

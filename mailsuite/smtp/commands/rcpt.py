@@ -3,9 +3,8 @@
 from mailsuite.errors import NoSuchUser, OverQuota, RelayDenied, TooMany
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.grammar import Path, Refusal, forward_path, reply
-from mailsuite.smtp.ports import Kind, Recipient, Resolution
+from mailsuite.smtp.ports import Kind, Recipient, Resolution, Session
 from mailsuite.smtp.registry import RCPT_PARAMETERS, State, command
-from mailsuite.smtp.session import Session
 from mailsuite.smtp.transaction import Transaction
 
 

@@ -1,8 +1,8 @@
 """RSET: the transaction ends without a message (RFC 5321 §4.1.1.5)."""
 
 from mailsuite.smtp.grammar import nothing, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command
-from mailsuite.smtp.session import Session
 
 
 @command(b"RSET", nothing, states=State.ANY)

@@ -1,8 +1,8 @@
 """VRFY and EXPN: nobody is told who exists (RFC 5321 §3.5.3, §7.3; threat S5)."""
 
 from mailsuite.smtp.grammar import Refusal, anything, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command
-from mailsuite.smtp.session import Session
 
 
 @command(b"VRFY", anything, states=State.ANY)

@@ -14,9 +14,8 @@ from mailsuite.directory.sasl import (
 )
 from mailsuite.errors import PrivacyRequired
 from mailsuite.smtp.grammar import Refusal, reply
-from mailsuite.smtp.ports import Kind
+from mailsuite.smtp.ports import Kind, Session
 from mailsuite.smtp.registry import State, command, keyword
-from mailsuite.smtp.session import Session
 
 
 @keyword(b"AUTH")

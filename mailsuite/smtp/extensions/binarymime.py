@@ -1,7 +1,7 @@
 """BINARYMIME (RFC 3030 §3): by BDAT, a message need not be made of lines."""
 
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import BODIES, keyword
-from mailsuite.smtp.session import Session
 
 BODIES.add("BINARYMIME")
 

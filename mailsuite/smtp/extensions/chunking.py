@@ -8,8 +8,8 @@ from attrs import frozen
 
 from mailsuite.errors import MessageTooBig
 from mailsuite.smtp.grammar import Refusal, number, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command, keyword
-from mailsuite.smtp.session import Session
 from mailsuite.smtp.transaction import nothing_to_do
 
 

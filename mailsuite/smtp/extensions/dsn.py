@@ -3,9 +3,8 @@
 from attrs import evolve
 
 from mailsuite.smtp.grammar import syntax, xtext
-from mailsuite.smtp.ports import Envelope, Recipient
+from mailsuite.smtp.ports import Envelope, Recipient, Session
 from mailsuite.smtp.registry import keyword, mail_parameter, rcpt_parameter
-from mailsuite.smtp.session import Session
 from mailsuite.wire.limits import Limits
 
 ENVID_OCTETS = 100  # RFC 3461 §4.4

@@ -6,9 +6,8 @@ They do without BODY=8BITMIME too: Apple's Mail sends them so when SMTPUTF8 is o
 from attrs import evolve
 
 from mailsuite.smtp.grammar import Refusal
-from mailsuite.smtp.ports import Envelope
+from mailsuite.smtp.ports import Envelope, Session
 from mailsuite.smtp.registry import BODIES, keyword, mail_parameter
-from mailsuite.smtp.session import Session
 from mailsuite.wire.limits import Limits
 
 BODIES.update(("7BIT", "8BITMIME"))

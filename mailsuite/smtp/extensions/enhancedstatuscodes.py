@@ -1,7 +1,7 @@
 """ENHANCEDSTATUSCODES (RFC 2034): every reply but greetings says more exactly what is meant."""
 
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import keyword
-from mailsuite.smtp.session import Session
 
 
 @keyword(b"ENHANCEDSTATUSCODES")

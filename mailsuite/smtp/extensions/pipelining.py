@@ -1,7 +1,7 @@
 """PIPELINING (RFC 2920): commands are answered in order, however they were sent."""
 
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import keyword
-from mailsuite.smtp.session import Session
 
 
 @keyword(b"PIPELINING")

@@ -3,9 +3,8 @@
 from attrs import evolve
 
 from mailsuite.smtp.grammar import nothing
-from mailsuite.smtp.ports import Envelope
+from mailsuite.smtp.ports import Envelope, Session
 from mailsuite.smtp.registry import keyword, mail_parameter
-from mailsuite.smtp.session import Session
 from mailsuite.wire.limits import Limits
 
 

@@ -1,8 +1,8 @@
 """STARTTLS (RFC 3207)."""
 
 from mailsuite.smtp.grammar import Refusal, nothing, reply
+from mailsuite.smtp.ports import Session
 from mailsuite.smtp.registry import State, command, keyword
-from mailsuite.smtp.session import Session
 
 
 @keyword(b"STARTTLS")
@@ -19,7 +19,7 @@ async def starttls(session: Session, _: None) -> bytes:
     if not session.services.tls:
         raise Refusal(454, "4.7.0", "TLS is not available")
     if session.engine.held:
-        session.log.warn("octets after STARTTLS dropped", trace=session.link.trace)
+        session.warn("octets after STARTTLS dropped")
     session.engine.forget()
     session.link.write(reply(220, "2.0.0", "Begin TLS"))
     session.link.start_tls()
