@@ -265,7 +265,9 @@ def command(
         )
         once(COMMANDS, name, row)
         if capability:
-            advertise(capability, states=states)
+            # Most clients ask once, after signing in: what needs a selected mailbox is told there.
+            told = State.AUTHENTICATED if states is State.SELECTED else states
+            advertise(capability, states=told)
         return function
 
     return register

@@ -113,3 +113,14 @@ def test_capability_tells_what_is_registered(ann):
         b"STATUS=SIZE", b"MULTIAPPEND", b"CREATE-SPECIAL-USE",
     } <= set(said)  # fmt: skip
     assert not {b"STARTTLS", b"LOGINDISABLED", b"AUTH=PLAIN"} & set(said)
+
+
+def test_signing_in_tells_all_that_there_is(imap):
+    """Clients ask once: MOVE and UIDPLUS are told before a mailbox is selected."""
+    client = imap.client("")
+    client.send(b"a LOGIN ann secret\r\n")
+    said = client.wire.take().split(b"[CAPABILITY ")[-1].split(b"]")[0].split()
+    assert {b"IDLE", b"MOVE", b"MULTIAPPEND", b"UIDPLUS", b"UNSELECT"} <= set(said)
+    client.send(b"b SELECT INBOX\r\nc CAPABILITY\r\n")
+    told = client.wire.take().split(b"* CAPABILITY ")[1].split(b"\r\n")[0].split()
+    assert told == said
