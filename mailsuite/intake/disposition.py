@@ -10,7 +10,7 @@ from mailsuite.message.addresses import Address
 from mailsuite.store.blobs import Content
 from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
 from mailsuite.store.events import Event
-from mailsuite.store.queue import DELIVERED
+from mailsuite.store.queue import DELIVERED, EXPANDED, WAITING
 
 NAMED = 5  # recipients that a message's story calls by their names
 
@@ -58,10 +58,13 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
         for inbox in resolution.accounts:
             prefix = return_path + _delivered_to(inbox.name) + facts.received
             copies.setdefault(inbox.account_id, LocalCopy(inbox.account_id, prefix=prefix))
-        if resolution.accounts and _wants_success(source, envelope, recipient):
-            told.append(evolve(_onward(recipient, recipient.address), state=DELIVERED))
+        group = len(resolution.accounts) + len(resolution.onward) > 1
+        if (resolution.accounts or group) and _wants_success(source, envelope, recipient):
+            state = EXPANDED if group else DELIVERED
+            told.append(evolve(_onward(recipient, recipient.address), state=state))
         if resolution.onward:
-            there = tuple(_onward(recipient, address) for address in resolution.onward)
+            asked = _of_a_group(recipient) if group else recipient
+            there = tuple(_onward(asked, address) for address in resolution.onward)
             mark = _delivered_to(str(recipient.address.canonical))
             onward.append(_entry(source, envelope, facts, there, expires=expires, mark=mark))
     onward += [
@@ -77,7 +80,7 @@ def delivery(
 ) -> Delivery:
     """The store's plan, with the first sentence of the message's story."""
     copies, onward = disposition.copies, disposition.onward
-    queued = sum(r.state != DELIVERED for entry in onward for r in entry.recipients)
+    queued = sum(r.state == WAITING for entry in onward for r in entry.recipients)
     words = f"{facts.content.size} octets from {source.peer.address} as {source.protocol}"
     told = Event(
         "accepted",
@@ -119,6 +122,13 @@ def _entry(
         # Asked for, and needed: raw 8-bit headers of old programs go on as they always did.
         smtputf8=envelope.smtputf8 and not ascii_only,
     )
+
+
+def _of_a_group(recipient: Recipient) -> Recipient:
+    """What is asked about those behind a group: no success (RFC 3461 §5.2.7.3 (c))."""
+    rest = recipient.notify - {"SUCCESS"}
+    # Whoever asked for nothing else did not ask for the default either.
+    return evolve(recipient, notify=rest or (recipient.notify and frozenset({"NEVER"})))
 
 
 def _onward(recipient: Recipient, address: Address) -> OnwardRecipient:

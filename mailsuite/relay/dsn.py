@@ -39,6 +39,7 @@ class Kind(Enum):
     FAILED = "failed", "Not delivered", "Your message could not be delivered to:"
     DELAYED = "delayed", "Delayed", "Your message has not yet been delivered to:"
     DELIVERED = "delivered", "Delivered", "Your message was delivered to:"
+    EXPANDED = "expanded", "Passed on", "Your message was passed on to everybody behind:"
     RELAYED = "relayed", "Passed on", "Your message was passed on for:"
 
     @property
@@ -155,6 +156,8 @@ CLOSING = {
     Kind.DELAYED: "You need not do anything: it will be tried again, and you will be told if it "
     "cannot be delivered in the end.",
     Kind.DELIVERED: "You asked to be told.",
+    Kind.EXPANDED: "You asked to be told. The address stands for several people: you will hear "
+    "of those whom it cannot be delivered to, not of the others.",
     Kind.RELAYED: "You asked to be told. The next host sends no such reports: whether the message "
     "reached the person's mailbox is not known.",
 }

@@ -13,6 +13,7 @@ from mailsuite.relay.settings import RelaySettings
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import (
     DELIVERED,
+    EXPANDED,
     EXPIRED,
     mark_reported,
     mark_warned,
@@ -66,8 +67,6 @@ class Reporter:
         done: list[int] = []
         for recipient in entry.recipients:
             kind, word = _end(recipient)
-            if kind is Kind.RELAYED and not recipient.last_host:
-                kind = Kind.DELIVERED  # by the intake, into a mailbox here
             if wants(entry, recipient, word):
                 by_kind.setdefault(kind, []).append(recipient)
             else:
@@ -111,6 +110,8 @@ class Reporter:
 
 def _end(recipient: EntryRecipient) -> tuple[Kind, str]:
     """How an ended recipient is told, and the word of NOTIFY that asks for it."""
+    if recipient.state == EXPANDED:
+        return Kind.EXPANDED, SUCCESS
     if recipient.state != DELIVERED:
         return Kind.FAILED, FAILURE
     # Without a host it never left: the intake notes what it put into mailboxes here.

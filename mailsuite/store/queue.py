@@ -1,8 +1,8 @@
 """The queue's life: rows are leased, tried, settled, reported, and gone when all is done.
 
-A recipient waits, or has ended: delivered, failed or expired. One that has ended and whose
-sender must be told stays (`finished` 0) until the report is stored; the last to finish takes
-the entry with it and gives the body's reference back. Entries come in with
+A recipient waits, or has ended: delivered, expanded, failed or expired. One that has ended and
+whose sender must be told stays (`finished` 0) until the report is stored; the last to finish
+takes the entry with it and gives the body's reference back. Entries come in with
 `mailsuite.store.delivery.deliver`.
 """
 
@@ -20,6 +20,7 @@ from mailsuite.store.transaction import Transaction, any_of
 
 WAITING, HELD = "waiting", "held"
 DELIVERED, FAILED, EXPIRED = "delivered", "failed", "expired"
+EXPANDED = "expanded"  # a group, whose people are recipients in its place (RFC 3461 §5.2.7.3)
 SWEPT = 500  # rows that one sweep changes, so that deliveries go between
 
 _DUE = and_(
@@ -85,7 +86,7 @@ SETTLE = (
     )
     .returning(qr.c.address)
 )
-ENDED = or_(qr.c.state == DELIVERED, qr.c.state == FAILED, qr.c.state == EXPIRED)
+ENDED = or_(*(qr.c.state == state for state in (DELIVERED, EXPANDED, FAILED, EXPIRED)))
 FINISH = update(qr).where(_ROW, ENDED, qr.c.finished == 0).values(finished=bindparam("done"))
 WARNED = update(qr).where(_ROW).values(warned=1)
 UNFINISHED = (

@@ -292,7 +292,7 @@ queue_recipient = Table(
     _words("domain"),  # canonical; what destinations are grouped by
     _words("notify"),  # comma-separated NEVER SUCCESS FAILURE DELAY; empty: the default
     _words("orcpt"),  # "rfc822;address", decoded
-    _words("state", "waiting"),  # waiting | held | delivered | failed | expired
+    _words("state", "waiting"),  # waiting held delivered expanded failed expired
     _number("next_try"),
     _number("tries"),
     _number("warned"),  # 1: a delay DSN has gone out

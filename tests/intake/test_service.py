@@ -151,6 +151,34 @@ def test_whoever_signed_in_may_hear_of_success(house: House) -> None:
     assert b"\r\nAction: delivered\r\n" in report
 
 
+@pytest.mark.parametrize(
+    ("asked", "passed_on"),
+    [("SUCCESS", "NEVER"), ("SUCCESS,FAILURE", "FAILURE"), ("FAILURE", "FAILURE"), ("", "")],
+)
+def test_of_a_group_it_is_told_that_it_was_expanded(
+    house: House, asked: str, passed_on: str
+) -> None:
+    """RFC 3461 §5.2.7.3 (c): nobody is told who is behind it, nor of each one's success."""
+    words = frozenset(asked.split(",")) if asked else frozenset()
+    house.submit(
+        b"From: me@example.test\r\n\r\n", house.recipient("team@example.test", notify=words)
+    )
+    people = [person for entry in house.queued() for person in entry.recipients]
+    (far,) = [person for person in people if person.state == "waiting"]
+    assert (far.address, far.notify) == ("far@elsewhere.example", passed_on)
+    told = [(person.address, person.state) for person in people if person.state != "waiting"]
+    assert told == ([("team@example.test", "expanded")] if "SUCCESS" in asked else [])
+    assert "2 stored, 1 queued" in house.events()[0][2]
+
+
+def test_an_alias_with_one_target_passes_on_what_was_asked(house: House) -> None:
+    """RFC 3461 §5.2.7.2."""
+    asked = house.recipient("away@example.test", notify=frozenset({"SUCCESS", "DELAY"}))
+    house.submit(b"From: me@example.test\r\n\r\n", asked)
+    (entry,) = house.queued()
+    assert [(one.state, one.notify) for one in entry.recipients] == [("waiting", "DELAY,SUCCESS")]
+
+
 @pytest.mark.threat("S10")
 def test_a_stranger_hears_nothing_of_success(house: House) -> None:
     """Its reverse-path may be anybody's."""

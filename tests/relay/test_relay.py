@@ -1,5 +1,7 @@
 """The queue from end to end, with a clock and no socket."""
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 from twisted.internet.defer import Deferred
@@ -9,7 +11,7 @@ from mailsuite.relay.settings import RelaySettings, Smarthost
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import Room, lease_due, settle
 from mailsuite.store.schema import blob, queue_recipient
-from tests.relay.sink import HANG_UP, Sink
+from tests.relay.sink import HANG_UP, Sink, done
 from tests.relay.world import BODY, DAY, HOUR, START, World, with_limits
 from tests.store.letters import done as fired
 from tests.store.letters import rows
@@ -174,6 +176,38 @@ def test_a_crash_after_the_reply_doubles_that_message_at_most(world: World) -> N
     # The dead one's outcome, had it come late, would count for nobody.
     assert fired(run(settle, "dead", leased.id, [])) == []
     assert world.entries() == []
+
+
+@pytest.mark.threat("S13")
+@pytest.mark.parametrize("smarthost", [False, True])
+def test_killed_between_the_hosts_250_and_the_commit_it_is_sent_again_and_told_once(
+    store: Store, smarthost: bool
+) -> None:
+    """The one moment that may double a message: never does it lose one, or a report."""
+    settings = RelaySettings("us.test")
+    if smarthost:
+        settings = evolve(settings, smarthost=Smarthost("8.8.8.8", 25))
+    world = World(store, settings)
+    sink = world.host("there.test")
+    sink.say("RCPT", b"250 ok\r\n", b"550 5.1.1 no\r\n", b"250 ok\r\n", b"550 5.1.1 no\r\n")
+    run = store.writer.run
+
+    def killed(function: Any, *arguments: Any) -> Any:
+        return Deferred() if function is settle else run(function, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.writer, "run", killed)
+        world.start()
+        world.queue("bob@there.test", "gone@there.test")
+    assert len(sink.mails) == 1
+    assert world.states() == ["waiting", "waiting"]
+    assert world.intake.reports == []
+    done(world.process("two").start())
+    assert [mail.recipients for mail in sink.mails] == [[b"RCPT TO:<bob@there.test>"]] * 2
+    assert world.entries() == []
+    ((_, report),) = world.intake.reports
+    assert b"gone@there.test" in report
+    assert b"bob@there.test" not in report
 
 
 def test_a_smarthost_gets_everything_in_as_few_messages(store: Store) -> None:

@@ -127,6 +127,17 @@ def test_a_delivery_in_our_own_mailboxes_is_told_where_it_was_asked_for(world: W
     assert world.entries() == []
 
 
+def test_a_group_is_told_as_expanded(world: World) -> None:
+    """RFC 3464 §2.3.3: passed on to several, of whom no success is told."""
+    world.start()
+    world.queue("team@us.test", notify="SUCCESS", state="expanded")
+    world.pass_time(61)
+    ((_, octets),) = world.intake.reports
+    assert b"Action: expanded\r\n" in octets
+    assert b"Status: 2.0.0\r\n" in octets
+    assert world.entries() == []
+
+
 def test_a_report_that_cannot_be_stored_now_is_stored_later(world: World) -> None:
     world.host("there.test").say("RCPT", b"550 5.1.1 no\r\n")
     world.start()
