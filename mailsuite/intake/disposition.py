@@ -81,7 +81,11 @@ def delivery(
     """The store's plan, with the first sentence of the message's story."""
     copies, onward = disposition.copies, disposition.onward
     queued = sum(r.state == WAITING for entry in onward for r in entry.recipients)
-    words = f"{facts.content.size} octets from {source.peer.address} as {source.protocol}"
+    words = f"{facts.content.size} octets "
+    if source.kind is Kind.OWN:
+        words += "made here"
+    else:
+        words += f"from {source.peer.address} as {source.protocol}"
     told = Event(
         "accepted",
         "" if envelope.reverse_path is None else str(envelope.reverse_path),

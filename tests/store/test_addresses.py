@@ -60,7 +60,7 @@ def test_a_domain_is_counted_and_goes_when_it_is_empty(ours: Store) -> None:
     done(ours.writer.run(add_alias, INFO, ["a@ours.test"]))
     domain = done(ours.readers.run(show_domain, "ours.test"))
     assert domain == Domain(1, "ours.test", 0, 1, 1_800_000_000)
-    with pytest.raises(NotEmpty, match="0 addresses of accounts and 1 aliases"):
+    with pytest.raises(NotEmpty, match=r"addresses of accounts \(0\) or aliases \(1\)"):
         done(ours.writer.run(remove_domain, "ours.test"))
     done(ours.writer.run(remove_alias, INFO))
     done(ours.writer.run(remove_domain, "ours.test"))
