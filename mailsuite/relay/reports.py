@@ -9,6 +9,7 @@ from mailsuite.errors import MailError, Unavailable
 from mailsuite.relay.dsn import RETURNED_OCTETS, Kind, Reported, Stamp, Told, compose_dsn, status_of
 from mailsuite.relay.outcomes import DELAY, FAILURE, SUCCESS, wants
 from mailsuite.relay.ports import Intake
+from mailsuite.relay.restraint import Restraint
 from mailsuite.relay.settings import RelaySettings
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import (
@@ -39,6 +40,7 @@ class Reporter:
         self._store = store
         self._intake = intake
         self._settings = settings
+        self._restraint = Restraint(store.clock)
 
     async def tell_ends(self, queue_id: int) -> None:
         """Report the ends of one entry that were not told yet."""
@@ -47,7 +49,7 @@ class Reporter:
 
     async def tell_all_ends(self) -> None:
         """Report every end that was not told yet: after a crash, or the operator's `fail`."""
-        for entry in await self._store.readers.run(read_unreported):
+        for entry in await self._store.readers.run(read_unreported, self._restraint.satisfied()):
             await self._tell_ends(entry)
 
     async def warn(self) -> None:
@@ -79,6 +81,9 @@ class Reporter:
 
     async def _sent(self, entry: Entry, kind: Kind, recipients: Sequence[EntryRecipient]) -> bool:
         """Whether the report is stored, or can never be."""
+        if self._restraint.has_enough(entry.reverse_path):
+            # Ends are told when the hour is over; that something takes longer is not.
+            return kind is Kind.DELAYED
         told = [_told(entry, kind, recipient) for recipient in recipients]
         octets = entry.prefix + await self._body(entry)
         reported = Reported(entry.reverse_path, octets, entry.created, entry.envid, entry.ret)
@@ -95,6 +100,7 @@ class Reporter:
                 sender=entry.reverse_path,
                 why=type(refused).__name__,
             )
+        self._restraint.note(entry.reverse_path)
         return True
 
     async def _body(self, entry: Entry) -> bytes:

@@ -101,7 +101,9 @@ OVERDUE = _SWEEP.where(qm.c.expires <= bindparam("now"), _IDLE).limit(SWEPT)
 DELAYED = _SWEEP.where(
     qm.c.created <= bindparam("before"), qr.c.warned == 0, qr.c.state == WAITING
 ).limit(SWEPT)
-UNREPORTED = select(qr.c.queue_id, qr.c.n).where(ENDED, qr.c.finished == 0).limit(SWEPT)
+UNREPORTED = _SWEEP.where(ENDED, qr.c.finished == 0, not_(any_of(qm.c.reverse_path, "but"))).limit(
+    SWEPT
+)
 ENDED_OF = select(qr.c.queue_id, qr.c.n).where(
     qr.c.queue_id == bindparam("of"), ENDED, qr.c.finished == 0
 )
@@ -231,9 +233,9 @@ def expire_overdue(tx: Transaction) -> int:
     return len(rows)
 
 
-def read_unreported(tx: Transaction) -> list[Entry]:
-    """Entries with the recipients whose end is still to be told."""
-    return entries(tx, tx.execute(UNREPORTED).tuples())
+def read_unreported(tx: Transaction, but: Sequence[str] = ()) -> list[Entry]:
+    """Entries with the recipients whose end is still to be told; `but` of these senders."""
+    return entries(tx, tx.execute(UNREPORTED, {"but": tx.array(but)}).tuples())
 
 
 def read_ended(tx: Transaction, queue_id: int) -> list[Entry]:

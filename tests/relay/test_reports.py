@@ -8,6 +8,7 @@ import pytest
 from mailsuite.errors import NoSuchUser, Unavailable
 from mailsuite.relay.settings import RelaySettings
 from mailsuite.store.opening import Store
+from mailsuite.store.queue import UNREPORTED
 from tests.relay.world import DAY, HOUR, World
 
 
@@ -135,6 +136,30 @@ def test_a_group_is_told_as_expanded(world: World) -> None:
     ((_, octets),) = world.intake.reports
     assert b"Action: expanded\r\n" in octets
     assert b"Status: 2.0.0\r\n" in octets
+    assert world.entries() == []
+
+
+@pytest.mark.threat("S10")
+def test_one_sender_gets_so_many_reports_an_hour_and_the_rest_afterwards(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stolen account's bounces flood nobody, and nobody else waits for them."""
+    monkeypatch.setattr("mailsuite.relay.restraint.REPORTS", 5)
+    monkeypatch.setattr("mailsuite.store.queue.UNREPORTED", UNREPORTED.limit(3))
+    world.host("there.test").say("RCPT", b"550 5.1.1 no\r\n")
+    world.start()
+    for _ in range(12):
+        world.queue("bob@there.test")
+    world.queue("bob@there.test", reverse_path="carl@us.test")
+    told = [sender for sender, _ in world.intake.reports]
+    assert told == ["ann@us.test"] * 5 + ["carl@us.test"]
+    world.intake.error = Unavailable()
+    world.queue("bob@there.test", reverse_path="carl@us.test")
+    world.intake.error = None
+    world.pass_time(61)
+    assert [sender for sender, _ in world.intake.reports].count("carl@us.test") == 2
+    world.pass_time(3 * HOUR)
+    assert len(world.intake.reports) == 14
     assert world.entries() == []
 
 
