@@ -311,7 +311,7 @@ class Answering(Conversation[Event]):
         running, self._running = self._running, None
         # How a program that trips over us is found.
         name = running.name.decode("ascii") if running else ""
-        self.log.debug("BAD: {why}", why=bad.text, command=name, trace=self.link.trace)
+        self.log.info("refused {command}: {why}", why=bad.text, command=name, trace=self.link.trace)
         self._tagged(running.tag if running else b"*", b"BAD", bad.code, bad.text)
         self._errors += 1
         if self._errors >= self.limits.imap_errors:

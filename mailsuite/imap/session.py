@@ -129,6 +129,7 @@ class ImapSession(Answering):
     def connected(self, link: Link) -> None:
         """Greet, with the capabilities: it saves most clients a round trip."""
         super().connected(link)
+        self.log.info("connected {peer}", peer=link.peer.address, trace=link.trace)
         link.deadline(self.limits.login_seconds)
         words = capabilities(self)
         self.untagged(b"OK [CAPABILITY %b] %b ready" % (words, self.hostname.encode("idna")))

@@ -241,6 +241,7 @@ class Session(Conversation[Event]):
         return b""
 
     def _erred(self, octets: bytes) -> bytes:
+        self.log.info("refused: {reply}", reply=octets.rstrip().decode(), trace=self.link.trace)
         self._errors += 1
         return octets
 

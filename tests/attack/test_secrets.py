@@ -1,6 +1,7 @@
 """What is secret is nowhere but where it must be (threats O2, O1)."""
 
 import base64
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,3 +164,21 @@ def test_what_clients_say_is_one_line_an_event(talkative: Victim) -> None:
     text = talkative.log.read_text()
     assert all(c.isprintable() or c == "\n" for c in text)
     assert all(line.startswith("time=") for line in text.split("\n")[:-1])
+
+
+@pytest.mark.threat("W10")
+@pytest.mark.parametrize(
+    ("door", "line"), [("smtp", b"NONSENSE"), ("imap", b"a NONSENSE"), ("pop3", b"NONSENSE")]
+)
+def test_bad_input_has_its_line_in_the_log(talkative: Victim, door: str, line: bytes) -> None:
+    """With the connection's trace id, and that id with the peer's address."""
+    before = talkative.log.stat().st_size
+    with talkative.connect(door) as talk:
+        talk.send(line + b"\r\n")
+        talk.line()
+    with talkative.log.open("rb") as log:
+        log.seek(before)
+        told = log.read().decode()
+    refused = re.search(r'trace=(\w+) event="refused', told)
+    assert refused is not None, told
+    assert f'trace={refused[1]} event="connected 127.0.0.1"' in told
