@@ -1,6 +1,8 @@
 """Certificates and TLS contexts, for our doors and for the hosts that we send to.
 
-TLS 1.2 and up, no renegotiation, no session tickets (an ECDSA handshake gains nothing by them).
+TLS 1.2 and up, no renegotiation, no resumption (an ECDSA handshake gains nothing by it). In TLS 1.3
+OpenSSL still sends tickets, stateful ones that its cache, which is off, does not know again: their
+number can only be set by a call that neither pyOpenSSL nor its binding has.
 Certificates are replaced while the host runs; connections that stand keep what they have.
 """
 
