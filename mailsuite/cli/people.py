@@ -127,7 +127,7 @@ def _alias(noun: Noun) -> None:
     )
     add.add_argument("address")
     add.add_argument("targets", nargs="+", metavar="target")
-    noun.verb("list", "all aliases", lambda found: [_arrow(one) for one in found])
+    noun.verb("list", "all aliases", _aliases)
     noun.verb(
         "remove", "take an alias away", done("The alias is gone."), taking("address")
     ).add_argument("address")
@@ -139,14 +139,17 @@ def _domain_lines(found: Any) -> list[str]:
 
 
 def _domains(found: Any) -> list[str]:
-    return [line for one in found for line in _domain_lines(one)]
+    lines = [line for one in found for line in _domain_lines(one)]
+    return lines or ["There is no domain yet: mailsuite domain add NAME."]
 
 
 def _accounts(found: Any) -> list[str]:
     rows: list[tuple[str, ...]] = [
         (one["name"], one["display_name"], one["role"], one["state"], _used(one)) for one in found
     ]
-    return table(("ACCOUNT", "NAME", "ROLE", "STATE", "USED"), rows) if rows else []
+    if not rows:
+        return ["There is no account yet: mailsuite account add ADDRESS."]
+    return table(("ACCOUNT", "NAME", "ROLE", "STATE", "USED"), rows)
 
 
 def _account_lines(one: Any) -> list[str]:
@@ -172,6 +175,10 @@ def _used(one: Any) -> str:
 
 def _arrow(one: Any) -> str:
     return f"{one['address']} -> {', '.join(one['targets'])}"
+
+
+def _aliases(found: Any) -> list[str]:
+    return [_arrow(one) for one in found] or ["There is no alias."]
 
 
 def _alias_lines(one: Any) -> list[str]:

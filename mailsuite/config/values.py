@@ -171,8 +171,9 @@ def endpoints(value: Any) -> tuple[str, ...]:
 def _endpoint(description: str) -> str:
     kind, _, rest = description.partition(":")
     if kind in {"tls", "ssl"}:
+        plain = rest if rest.partition(":")[0] in ENDPOINTS else f"tcp:{rest or 993}"
         raise Misfit(
-            f'a plain endpoint, like "{rest or "tcp:993"}": TLS is added by the suite itself, '
+            f'a plain endpoint, like "{plain}": TLS is added by the suite itself, '
             "with the certificate of [tls]"
         )
     if kind not in ENDPOINTS:

@@ -1,19 +1,27 @@
 """The doors: which session answers at which listener, and how one too many is refused."""
 
+import errno
 from collections.abc import Callable
 
 from attrs import define, frozen
+from twisted.internet.error import CannotListenError
 
 from mailsuite.imap.door import ImapDoor
 from mailsuite.pop3 import ports as pop3_ports
 from mailsuite.pop3.door import Pop3Door
 from mailsuite.service.building import House, plaintext_from
+from mailsuite.service.footing import Unfit
 from mailsuite.smtp.door import SmtpDoor
 from mailsuite.smtp.ports import Services
 from mailsuite.smtp.sources import Rates, SignedIn, Sources
 from mailsuite.wire.link import Talks
 from mailsuite.wire.listening import Door, Listeners
 
+ADVICE = {
+    errno.EADDRINUSE: "another program listens there already",
+    errno.EACCES: "ports below 1024 need root or the capability that etc/mailsuite.service gives",
+    errno.EADDRNOTAVAIL: "this machine does not have that address",
+}
 SPOOLS = "spool"  # folder in data_dir; the intake's too
 
 Makes = Callable[[], Talks]
@@ -132,7 +140,18 @@ class Doorway:
         )
 
     async def open(self) -> None:
-        """Open every door of `[listen]`. Raises `BadEndpoint`, `CannotListenError`."""
+        """Open every door of `[listen]`. Raises `BadEndpoint`, `Unfit`."""
         for name in DOORS:
             for description in getattr(self._house.config.listen, name):
-                await self.listeners.open(self.door(name), description)
+                try:
+                    await self.listeners.open(self.door(name), description)
+                except CannotListenError as error:
+                    raise Unfit(_shut(name, description, error)) from error
+
+
+def _shut(name: str, description: str, error: CannotListenError) -> str:
+    """Why a door cannot be opened, in one sentence."""
+    number = getattr(error.socketError, "errno", None)
+    words = getattr(error.socketError, "strerror", None) or str(error.socketError)
+    why = ADVICE.get(number, words) if number is not None else words
+    return f"[listen] {name}: {description} cannot be opened: {why}"

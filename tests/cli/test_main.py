@@ -48,6 +48,13 @@ def test_a_host_is_set_up_without_a_server(command):
     assert command("account", "remove", "me@example.test")[1] == "The account is gone.\n"
 
 
+def test_an_empty_list_says_what_comes_next(command):
+    assert command("domain", "list")[1].startswith("There is no domain yet: mailsuite domain add")
+    assert command("account", "list")[1].startswith("There is no account yet: mailsuite account")
+    assert command("alias", "list")[1] == "There is no alias.\n"
+    assert command("--json", "alias", "list")[1] == "[]\n"
+
+
 def test_json_is_what_scripts_read(command):
     command("domain", "add", "example.test")
     code, out, _ = command("--json", "domain", "list")
