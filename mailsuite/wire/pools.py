@@ -6,6 +6,7 @@ finished job of a burst costs 4.
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -17,6 +18,10 @@ from mailsuite.errors import Busy
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+# Of a turn of the reactor that results may take before the network is looked at again.
+TURN_SECONDS = 0.01
 
 
 class Wake(Protocol):
@@ -34,8 +39,9 @@ class Wake(Protocol):
 class Results:
     """Carries results from threads to the reactor: one wake-up for all that wait."""
 
-    def __init__(self, reactor: Wake) -> None:
+    def __init__(self, reactor: Wake, seconds: Callable[[], float] = time.monotonic) -> None:
         self._reactor = reactor
+        self._seconds = seconds
         self._done: deque[tuple[Deferred[Any], object]] = deque()
         self._awake = False
 
@@ -59,9 +65,16 @@ class Results:
 
     def _fire(self) -> None:
         self._awake = False  # before draining: a late `give` wakes the reactor again
+        end = self._seconds() + TURN_SECONDS
         while self._done:
             deferred, value = self._done.popleft()
             deferred.callback(value)
+            if self._done and self._seconds() >= end:
+                # What goes on from a result may be long: the network gets a turn in between.
+                if not self._awake:
+                    self._awake = True
+                    self._reactor.callFromThread(self._fire)
+                return
 
 
 class Runs(Protocol):

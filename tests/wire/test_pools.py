@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mailsuite.errors import Busy
-from mailsuite.wire.pools import Inline, Pool
+from mailsuite.wire.pools import TURN_SECONDS, Inline, Pool, Results
 from mailsuite.wire.replies import reply_to
 
 PATIENCE_SECONDS = 30
@@ -128,3 +128,29 @@ def test_inline_runs_at_once() -> None:
     assert results == ["now"]
     assert failure_of(Inline().run(lambda: 1 // 0)).check(ZeroDivisionError)
     Inline().stop()
+
+
+@pytest.mark.threat("R6")
+def test_many_results_leave_the_network_its_turn(reactor: Reactor) -> None:
+    """Each result is given out once and in order, some of them a turn of the reactor later."""
+    now = 0.0
+    given: list[int] = []
+    results = Results(reactor, lambda: now)
+    waiting: list[tuple[Deferred[Any], object]] = []
+    for n in range(5):
+        deferred: Deferred[Any] = Deferred()
+        deferred.addCallback(given.append)
+        waiting.append((deferred, n))
+
+    def slow(result: object) -> object:
+        nonlocal now
+        now += TURN_SECONDS
+        return result
+
+    waiting[1][0].addCallback(slow)
+    results.give(waiting)
+    reactor.calls.get_nowait()()
+    assert given == [0, 1]
+    reactor.calls.get_nowait()()
+    assert given == [0, 1, 2, 3, 4]
+    assert reactor.calls.empty()
