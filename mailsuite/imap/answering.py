@@ -257,7 +257,7 @@ class Answering(Conversation[Event]):
                 return arguments
             value = element.parse(cursor)
             if isinstance(element, Messages):
-                value = self.view.resolve(value, by_uid=self.by_uid)
+                value = self.view.numbers.resolve(value, by_uid=self.by_uid)
             arguments.append(value)
         cursor.end()
         return arguments

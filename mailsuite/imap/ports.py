@@ -1,13 +1,13 @@
 """What commands see of their session, and what the session needs of the view."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
 from enum import Flag
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mailsuite.directory.identity import Account, Credentials
-from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.grammar import Cursor
+from mailsuite.imap.numbers import Numbers
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.blobs import Octets
@@ -58,18 +58,11 @@ class View(Protocol):
     """
 
     read_only: bool
+    numbers: Numbers
 
     @property
     def mailbox(self) -> MailboxView:
         """The view that all sessions of the process share."""
-        ...
-
-    def resolve(self, messages: SequenceSet, *, by_uid: bool) -> Sequence[int]:
-        """Turn what the client wrote into UIDs.
-
-        Raises:
-            Bad: a message number that does not exist (a UID that does not exist is nothing).
-        """
         ...
 
     def tell(self, response: bytes) -> None:

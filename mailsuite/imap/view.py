@@ -6,13 +6,10 @@ told. Everything else is asked of the shared view. `\Recent` is never set (RECEN
 RFC 9051 has dropped it.
 """
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from mailsuite.errors import NoSuchMailbox
-from mailsuite.imap.answers import Bad
-from mailsuite.imap.elements import STAR, SequenceSet
+from mailsuite.imap.numbers import Numbers
 from mailsuite.imap.ports import Session, State, View
 from mailsuite.mailbox.ahead import Course
 from mailsuite.mailbox.service import AccountMailboxes
@@ -21,7 +18,6 @@ from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS, Keywords, names_of
 from mailsuite.store.placements import Stored
 
 CONDSTORE = b"CONDSTORE"
-FEW = 1_000
 AT_ONCE = 4_000  # lines built before other sessions get a turn: about 4 ms
 
 
@@ -31,7 +27,7 @@ def flag_list(word: int, keywords: Keywords) -> bytes:
 
 
 class SelectedView:
-    """What `ports.View` asks for, and the numbers that FETCH and its like need."""
+    """What `ports.View` asks for, and the course that FETCH takes through the mailbox."""
 
     def __init__(
         self,
@@ -44,68 +40,15 @@ class SelectedView:
         self.session = session
         self.mailbox = mailbox
         self.read_only = read_only
+        self.numbers = Numbers(mailbox.generation)
         self.told = mailbox.row.modseq  # flag changes up to here are known to the client
         self._mailboxes = mailboxes
-        self._generation = mailbox.generation
-        self._length = len(mailbox.generation.uids)
         self._keywords = mailbox.keywords
         self.course = Course()
         self._own: set[int] = set()  # modseqs of changes whose outcome this client has
         self._telling = False
         self._unwatch: Callable[[], None] | None = None
         self._closed = False
-
-    # Numbers.
-
-    @property
-    def exists(self) -> int:
-        """How many messages the client knows of."""
-        return self._length
-
-    @property
-    def uids(self) -> "array[int]":
-        """The UIDs that the client knows, rising: a copy."""
-        return self._generation.uids[: self._length]
-
-    @property
-    def current(self) -> bool:
-        """Whether numbers are indexes of the shared view's arrays, too."""
-        return self._generation is self.mailbox.generation
-
-    def number(self, uid: int) -> int:
-        """The message's number; 0 when the client does not know of it."""
-        uids = self._generation.uids
-        at = bisect_left(uids, uid, 0, self._length)
-        return at + 1 if at < self._length and uids[at] == uid else 0
-
-    def numbers(self, uids: Sequence[int]) -> list[int]:
-        """The numbers of those that the client knows of."""
-        if len(uids) < FEW:
-            return [number for uid in uids if (number := self.number(uid))]
-        wanted = frozenset(uids)  # 7 ms of 100,000, where bisection takes 60
-        return [number for number, uid in enumerate(self.uids, 1) if uid in wanted]
-
-    def resolve(self, messages: SequenceSet, *, by_uid: bool) -> "array[int]":
-        """Turn what the client wrote into UIDs, rising (RFC 3501 §9, sequence-set).
-
-        Raises:
-            Bad: a message number that does not exist.
-        """
-        uids, length = self._generation.uids, self._length
-        found: array[int] = array("I")
-        if not length:
-            if not by_uid and not all(STAR in pair for pair in messages.ranges):
-                raise Bad("No such message")
-            return found
-        for low, high in messages.spans(uids[length - 1] if by_uid else length):
-            if by_uid:
-                first = bisect_left(uids, low, 0, length)
-                found += uids[first : bisect_right(uids, high, first, length)]
-            elif high > length:
-                raise Bad("No such message")
-            else:
-                found += uids[low - 1 : high]
-        return found
 
     # Telling.
 
@@ -145,13 +88,13 @@ class SelectedView:
         row = self.mailbox.row
         lines = [
             self._flags(),
-            b"* %d EXISTS\r\n* 0 RECENT\r\n" % self._length,
+            b"* %d EXISTS\r\n* 0 RECENT\r\n" % self.numbers.count,
             b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % row.uidvalidity,
             b"* OK [UIDNEXT %d] Predicted next UID\r\n" % row.uidnext,
             b"* OK [HIGHESTMODSEQ %d] Highest\r\n" % row.modseq,
         ]
         unseen = self.mailbox.first_unseen()
-        if unseen < self._length:
+        if unseen < self.numbers.count:
             lines.append(b"* OK [UNSEEN %d] First unseen\r\n" % (unseen + 1))
         return b"".join(lines)
 
@@ -198,36 +141,21 @@ class SelectedView:
         if self._keywords != mailbox.keywords:
             yield self._told_keywords()
         if expunges:
-            yield from self._expunges()
+            yield from (b"* %d EXPUNGE\r\n" % number for number in self.numbers.expunge())
         # A number that is withheld from a client that still counts the expunged ones would be
         # wrong: EXISTS waits for the EXPUNGEs.
         told, self.told = self.told, mailbox.row.modseq
-        if self.current and self._length < len(self._generation.uids):
-            last = self._length and self._generation.uids[self._length - 1]
-            self._length = len(self._generation.uids)
-            yield b"* %d EXISTS\r\n* 0 RECENT\r\n" % self._length
-        else:
-            last = self._length and self._generation.uids[self._length - 1]
+        last = self.numbers.last
+        if self.numbers.grow():
+            yield b"* %d EXISTS\r\n* 0 RECENT\r\n" % self.numbers.count
         own, self._own = self._own, set()
         for uid in mailbox.changed_since(told, own):
             if uid <= last and (line := self._flag_line(uid, own)):
                 yield line
 
-    def _expunges(self) -> Iterator[bytes]:
-        while (following := self._generation.next) is not None:
-            uids, length = self._generation.uids, self._length
-            gone = 0
-            # From the end: a number told is not moved by those told after it.
-            for uid in reversed(self._generation.removed):
-                at = bisect_left(uids, uid, 0, length)
-                if at < length:
-                    gone += 1
-                    yield b"* %d EXPUNGE\r\n" % (at + 1)
-            self._generation, self._length = following, length - gone
-
     def _flag_line(self, uid: int, own: set[int]) -> bytes:
         arrays = self.mailbox.arrays
-        at, number = arrays.index(uid), self.number(uid)
+        at, number = arrays.index(uid), self.numbers.of(uid)
         if at < 0 or not number or arrays.modseqs[at] in own:
             return b""
         return self.flag_line(number, uid, arrays.flags[at], arrays.modseqs[at])
@@ -294,8 +222,8 @@ def tell_highest(session: Session) -> None:
 
 def known(view: SelectedView, uids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """(number, uid, index in the shared arrays) of those that still exist."""
-    arrays = view.mailbox.arrays
+    arrays, numbers = view.mailbox.arrays, view.numbers
     for uid in uids:
         at = arrays.index(uid)
-        if at >= 0 and (number := view.number(uid)):
+        if at >= 0 and (number := numbers.of(uid)):
             yield number, uid, at

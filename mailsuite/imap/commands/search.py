@@ -26,7 +26,7 @@ class Found:
     @property
     def told(self) -> Sequence[int]:
         """UIDs or numbers, as the command was given."""
-        return self.uids if self.session.by_uid else self.view.numbers(self.uids)
+        return self.uids if self.session.by_uid else self.view.numbers.of_all(self.uids)
 
 
 Tells = Callable[[Found], bytes]

@@ -125,4 +125,4 @@ async def store(session: Session, messages: Uids, modifiers: list[Applied], chan
 
 def _as_told(session: Session, view: SelectedView, uids: list[int]) -> bytes:
     """UIDs as the command was given: itself in UIDs or in numbers (RFC 7162 §3.1.3)."""
-    return uid_set(uids if session.by_uid else view.numbers(uids))
+    return uid_set(uids if session.by_uid else view.numbers.of_all(uids))

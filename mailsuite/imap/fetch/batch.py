@@ -64,7 +64,8 @@ class FlagTexts(dict[int, bytes]):
 def gather(view: SelectedView, uids: Sequence[int]) -> Batch:
     """What the view knows of these messages; those that are gone are left out."""
     arrays = view.mailbox.arrays
-    if view.current and len(uids):
+    if view.numbers.generation is view.mailbox.generation and len(uids):
+        # Nothing went that the client still counts: a number is an index of the shared arrays.
         start = arrays.index(uids[0])
         end = start + len(uids)
         if start >= 0 and arrays.uids[start:end] == uids:

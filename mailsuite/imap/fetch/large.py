@@ -57,7 +57,7 @@ async def send_large(session: Session, view: SelectedView, uid: int, asked: Aske
     """
     mailbox = view.mailbox
     rows = await mailbox.read(read_rows, mailbox.id, [uid], asked.needs - {OCTETS})
-    row, at, number = rows.get(uid), mailbox.arrays.index(uid), view.number(uid)
+    row, at, number = rows.get(uid), mailbox.arrays.index(uid), view.numbers.of(uid)
     if row is None or at < 0:
         return 0  # expunged since
     arrays = mailbox.arrays

@@ -37,7 +37,7 @@ async def answer_one(view: SelectedView, uid: int, asked: Asked) -> Answer:
     at = arrays.index(uid)
     if row is None or at < 0:
         return Answer(b"")
-    number = view.number(uid)
+    number = view.numbers.of(uid)
     batch = Batch([number], [uid], [arrays.flags[at]], [arrays.modseqs[at]], [arrays.sizes[at]])
     return written(batch, {uid: row}, asked, mailbox.keywords)
 

@@ -53,14 +53,14 @@ def _in_spans(messages: SequenceSet, largest: int, column: str) -> Test:
 @search_key(b"", SET)
 def sequence_set(search: Search, messages: SequenceSet) -> Test:
     """Message numbers (§6.4.4, <sequence set>)."""
-    return _in_spans(messages, search.view.exists, "numbers")
+    return _in_spans(messages, search.view.numbers.count, "numbers")
 
 
 @search_key(b"UID", SET)
 def uid(search: Search, messages: SequenceSet) -> Test:
     """Unique identifiers (§6.4.4)."""
     spans = SequenceSet(messages.ranges)
-    uids = search.view.resolve(spans, by_uid=True)
+    uids = search.view.numbers.resolve(spans, by_uid=True)
     return Test(Level.ARRAYS, frozenset(uids).__contains__, "uids")
 
 

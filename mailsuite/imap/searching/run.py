@@ -90,7 +90,7 @@ async def run(search: Search, program: Program) -> list[int]:
     """
     bound = [step if isinstance(step, Step) else step(search) for step in program]
     mailbox = search.view.mailbox
-    candidates: Sequence[int] = search.view.uids
+    candidates: Sequence[int] = search.view.numbers.uids
     found: list[int] = []
     spent = 0.0
     for level in Level:
