@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 from attrs import define, field
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -28,9 +28,7 @@ from mailsuite.store.snapshots import (
     gone_indexes,
     load_view,
     merge_rows,
-    pack,
     read_changes,
-    save_snapshot,
 )
 from mailsuite.store.transaction import Transaction
 
@@ -39,7 +37,6 @@ R = TypeVar("R")
 
 MERGED_AT_ONCE = 4_000  # rows merged on the reactor (4 ms); more are loaded anew in a thread
 REMEMBERED = 20_000  # changed UIDs in the log; who was told less looks through the array
-WORTH_SAVING = 2_000  # rows read at a load, before a new snapshot is written
 
 
 @define(eq=False)
@@ -81,6 +78,25 @@ class Log:
         return zip(self.modseqs[first:], self.uids[first:], strict=True)
 
 
+@define(eq=False)
+class Unseen:
+    """The first message without the Seen flag: a scan goes on from where the last one ended."""
+
+    earliest: int  # index; all before it are seen
+
+    def first(self, flags: Sequence[int]) -> int:
+        """Return its index, or the number of messages."""
+        at = min(self.earliest, len(flags))
+        while at < len(flags) and flags[at] & SEEN:
+            at += 1
+        self.earliest = at
+        return at
+
+    def may_be(self, at: int) -> None:
+        """Note that the message at this index may be unseen."""
+        self.earliest = min(self.earliest, at)
+
+
 class MailboxView:
     """The shared view. Read on the reactor thread only; `gone` once the mailbox was deleted."""
 
@@ -98,7 +114,7 @@ class MailboxView:
         self.users = 0
         self.changed = Log(loaded.row.modseq)
         self._announced = loaded.row.modseq
-        self._unseen_from = loaded.first_unseen
+        self._unseen = Unseen(loaded.first_unseen)
         self._refreshing = False
         self._waiting: list[Deferred[None]] = []
         self._told: dict[object, Callable[[], None]] = {}
@@ -126,12 +142,7 @@ class MailboxView:
 
     def first_unseen(self) -> int:
         """Index of the first message without the Seen flag, or the number of messages."""
-        flags = self.arrays.flags
-        at = min(self._unseen_from, len(flags))
-        while at < len(flags) and flags[at] & SEEN:
-            at += 1
-        self._unseen_from = at
-        return at
+        return self._unseen.first(self.arrays.flags)
 
     def changed_since(self, modseq: int, but: Collection[int] = ()) -> list[int]:
         """UIDs of messages whose flags changed, or that came, after a modseq; some may be gone.
@@ -175,9 +186,7 @@ class MailboxView:
             NoSuchMailbox: it was deleted.
         """
         if self.gone:
-            failed: Deferred[None] = Deferred()
-            failed.errback(Failure(NoSuchMailbox()))
-            return failed
+            return fail(NoSuchMailbox())
         if self.row.modseq >= self._announced:
             return succeed(None)
         waiting: Deferred[None] = Deferred()
@@ -228,14 +237,14 @@ class MailboxView:
         going = gone_indexes(self.arrays, changes.expunged)
         if going:
             removed = [self.arrays.uids[at] for at in going]
-            self._unseen_from = min(self._unseen_from, going[0])
+            self._unseen.may_be(going[0])
             self._next(self.arrays.without(going), removed)
         length = len(self.arrays.uids)
         changed = merge_rows(self.arrays, changes.rows)
         for at in changed:
-            if at < self._unseen_from and not self.arrays.flags[at] & SEEN:
-                self._unseen_from = at
-        self._unseen_from = min(self._unseen_from, length)
+            if not self.arrays.flags[at] & SEEN:
+                self._unseen.may_be(at)
+        self._unseen.may_be(length)
         self.changed.add([(modseq, uid) for uid, _, modseq, _ in changes.rows])
         self.row, self.keywords = changes.row, changes.keywords
 
@@ -247,7 +256,7 @@ class MailboxView:
             self.generation.uids.extend(loaded.arrays.uids[len(self.generation.uids) :])
             loaded.arrays.uids = self.generation.uids
             self.arrays = loaded.arrays
-        self._unseen_from = loaded.first_unseen
+        self._unseen = Unseen(loaded.first_unseen)
         self.changed = Log(loaded.row.modseq)
         self.row, self.keywords = loaded.row, loaded.keywords
 
@@ -272,19 +281,3 @@ class MailboxView:
     ) -> Deferred[R]:
         """Run a reading function in a reader thread, on a snapshot of the store."""
         return self._store.readers.run(function, *args, **kwargs)
-
-    # Being found again quickly.
-
-    def save(self, read: int) -> None:
-        """Write a snapshot, in the background, if loading without it read many rows."""
-        if read > WORTH_SAVING:
-            Deferred.fromCoroutine(self._save()).addErrback(
-                lambda failure: self.log.warn("snapshot not saved: {why}", why=failure.value)
-            )
-
-    async def _save(self) -> None:
-        arrays = self.arrays
-        kept = Arrays(arrays.uids[:], arrays.flags[:], arrays.modseqs[:], arrays.sizes[:])
-        modseq = self.row.modseq
-        packed = await self._store.readers.run(lambda _: pack(kept, modseq))
-        await self._store.writer.run(save_snapshot, self.id, modseq, packed)

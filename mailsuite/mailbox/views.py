@@ -12,7 +12,9 @@ from mailsuite.mailbox.ahead import Ahead
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.opening import Store
-from mailsuite.store.snapshots import Loaded, load_view
+from mailsuite.store.snapshots import Arrays, Loaded, load_view, pack, save_snapshot
+
+WORTH_SAVING = 2_000  # rows read at a load, before a new snapshot is written
 
 
 class Views:
@@ -101,5 +103,15 @@ class Views:
             forget()
         if told:
             view.announce(max(told))
-        view.save(loaded.read)
+        if loaded.read > WORTH_SAVING:
+            Deferred.fromCoroutine(self._save(view)).addErrback(
+                lambda failure: view.log.warn("snapshot not saved: {why}", why=failure.value)
+            )
         return view
+
+    async def _save(self, view: MailboxView) -> None:
+        """Write a snapshot, beside what the view is loaded for: the next load reads few rows."""
+        arrays, modseq = view.arrays, view.row.modseq
+        kept = Arrays(arrays.uids[:], arrays.flags[:], arrays.modseqs[:], arrays.sizes[:])
+        packed = await self._store.readers.run(lambda _: pack(kept, modseq))
+        await self._store.writer.run(save_snapshot, view.id, modseq, packed)

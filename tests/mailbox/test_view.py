@@ -3,13 +3,10 @@
 import pytest
 
 from mailsuite.mailbox import changing, view
-from mailsuite.mailbox.service import Mailboxes
 from mailsuite.store.flags import FlagChange, Mode
 from mailsuite.store.opening import Store
-from mailsuite.wire.limits import Limits
-from mailsuite.wire.pools import Inline
 from tests.imap.people import now
-from tests.mailbox.people import Account, Box
+from tests.mailbox.people import Box
 
 SEEN = FlagChange(Mode.ADD, ("\\Seen",))
 UNSEEN = FlagChange(Mode.REMOVE, ("\\Seen",))
@@ -113,13 +110,3 @@ def test_spans_hold_no_other_message(box: Box) -> None:
     assert changing.spans_in(shown, [1, 3, 4]) == [(1, 1), (4, 4)]
     assert changing.spans_in(shown, [2, 4, 9]) == [(2, 4)]
     assert changing.spans_in(shown, []) == []
-
-
-def test_a_large_load_leaves_a_snapshot(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "WORTH_SAVING", 3)
-    box.open()
-    again = Mailboxes(box.mail.store, Limits(), Inline()).of(Account(box.mail.account))
-    loads: list[int] = []
-    monkeypatch.setattr(view.MailboxView, "save", lambda _self, read: loads.append(read))
-    assert list(now(again.open("INBOX")).arrays.uids) == [1, 2, 3, 4, 5]
-    assert loads == [0]

@@ -3,7 +3,10 @@
 import pytest
 
 from mailsuite.errors import NoSuchMailbox
+from mailsuite.mailbox import views
 from mailsuite.store.opening import Store
+from mailsuite.store.snapshots import Loaded, load_view
+from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 from tests.imap.people import now
 from tests.mailbox.people import Box
@@ -48,3 +51,22 @@ def test_a_deleted_mailbox_is_gone_for_whoever_has_it_open(store: Store) -> None
         box.open("Archive")
     now(box.mine.create("Archive"))
     assert box.open("Archive") is not view
+
+
+def test_a_large_load_leaves_a_snapshot(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(store)
+    for _ in range(5):
+        box.put()
+    read: list[int] = []
+
+    def load(tx: Transaction, mailbox_id: int) -> Loaded:
+        loaded = load_view(tx, mailbox_id)
+        read.append(loaded.read)
+        return loaded
+
+    monkeypatch.setattr(views, "load_view", load)
+    for worth_saving in (5, 4, 4):
+        monkeypatch.setattr(views, "WORTH_SAVING", worth_saving)
+        fresh = views.Views(store, 1 << 20)
+        assert list(now(fresh.open(box.mail.inbox)).arrays.uids) == [1, 2, 3, 4, 5]
+    assert read == [5, 5, 0]
