@@ -13,7 +13,6 @@ from mailsuite.errors import MailError
 from mailsuite.imap.answers import Await, Bad, Done, No
 from mailsuite.imap.elements import Messages, Octets
 from mailsuite.imap.engine import (
-    Bounds,
     Chunk,
     Command,
     Continue,
@@ -25,6 +24,7 @@ from mailsuite.imap.engine import (
 )
 from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
+from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.ports import SignsIn, State, View
 from mailsuite.imap.registry import COMMANDS, find_command
 from mailsuite.imap.registry import Command as Row

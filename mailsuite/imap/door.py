@@ -8,7 +8,7 @@ from pathlib import Path
 from mailsuite.directory.identity import Account
 from mailsuite.imap import commands, extensions
 from mailsuite.imap.answering import Shared
-from mailsuite.imap.engine import Bounds
+from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.ports import SignsIn
 from mailsuite.imap.registry import COMMANDS
 from mailsuite.imap.session import ImapSession

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from attrs import define, frozen
 
+from mailsuite.imap.pieces import Bounds, Pieces
+
 CHUNK_OCTETS = 64 * 1024
 _DIGITS, _ENDLESS = 18, 10**18  # of a size; more digits are no number but an attack
 _HTTP = (b" HTTP/1.0", b" HTTP/1.1", b" HTTP/2.0")
@@ -65,17 +67,6 @@ class Fault:
 Event = Command | Continue | Offer | Chunk | Response | Fault
 
 
-@frozen
-class Bounds:
-    """How large a command may be, in octets and in number of literals."""
-
-    line: int  # all text of a command; a line over twice as long ends the connection
-    literal: int  # one literal
-    literals: int  # all of a command
-    count: int
-    skipped: int  # of literals that are refused and come nevertheless
-
-
 class _Mode(Enum):
     LINE = auto()
     LITERAL = auto()
@@ -97,8 +88,8 @@ class Engine:
     """
 
     __slots__ = (
-        "_buffer", "_count", "_discarding", "_follows", "_literal_octets", "_mode", "_needed",
-        "_pieces", "_scanned", "_skipped", "_streaming", "_text_octets", "bounds",
+        "_buffer", "_discarding", "_mode", "_needed", "_pieces", "_scanned", "_skipped",
+        "_streaming", "bounds",
     )  # fmt: skip
 
     def __init__(self, bounds: Bounds, streaming: frozenset[bytes]) -> None:
@@ -109,14 +100,13 @@ class Engine:
         self._mode = _Mode.LINE
         self._needed = 0  # octets of the literal in hand that are still to come
         self._discarding = False  # the command is answered; what is left of it is dropped
-        self._follows = False  # a streamed literal went before: the line belongs to its command
-        self._pieces: list[bytes] | None = None
-        self._text_octets = self._literal_octets = self._count = self._skipped = 0
+        self._skipped = 0  # octets of its literals, dropped so far
+        self._pieces = Pieces()
 
     @property
     def held(self) -> int:
         """Octets kept until more arrive."""
-        return len(self._buffer) + self._text_octets + self._literal_octets
+        return len(self._buffer) + self._pieces.held
 
     def feed(self, octets: bytes) -> None:
         """Take in octets, however the network cut them."""
@@ -138,8 +128,7 @@ class Engine:
 
     def stream(self) -> None:
         """Take the offered literal piece by piece; the command's next line follows it."""
-        self._clear()
-        self._follows = True
+        self._pieces.stream()
         self._mode = _Mode.STREAM
 
     def refuse(self) -> None:
@@ -147,8 +136,8 @@ class Engine:
         if self._mode is _Mode.STREAM:
             self._discarding, self._mode = True, _Mode.SKIP
             return
-        text = self._pieces[-1] if self._pieces else b""
-        self._clear()
+        text = self._pieces.last
+        self._pieces.clear()
         self._mode = _Mode.LINE
         self._rest_dropped(text)
 
@@ -170,16 +159,12 @@ class Engine:
 
     def fits(self, size: int) -> bool:
         """Say whether a literal of that size may be kept in the command in hand."""
-        return (
-            size <= self.bounds.literal
-            and self._literal_octets + size <= self.bounds.literals
-            and self._count < self.bounds.count
-        )
+        return self._pieces.fits(size, self.bounds)
 
     # The steps: each takes something from the buffer, or returns None.
 
     def _step_line(self) -> object:
-        limit = self.bounds.line - self._text_octets
+        limit = self.bounds.line - self._pieces.text_octets
         line = self._take_line(limit)
         if not isinstance(line, bytes):
             return line
@@ -189,19 +174,18 @@ class Engine:
         if text.endswith(_HTTP):
             return self._die("This is no web server")
         if (wrong := _wrong(line, limit)) is not None:
-            return self._dropped(text, Fault(self._start(line), wrong))
+            return self._dropped(text, Fault(self._pieces.start(line), wrong))
         announced = _announcement(text)
-        return self._command(text) if announced is None else self._announced(text, *announced)
+        if announced is None:
+            return Command(self._pieces.ended(text))
+        return self._announced(text, *announced)
 
     def _step_literal(self) -> object:
         needed = self._needed
         if len(self._buffer) < needed:
             return None
-        assert self._pieces is not None
-        self._pieces.append(bytes(self._buffer[:needed]))
+        self._pieces.literal(bytes(self._buffer[:needed]))
         del self._buffer[:needed]
-        self._literal_octets += needed
-        self._count += 1
         self._mode = _Mode.LINE
         return _NOTHING
 
@@ -264,43 +248,20 @@ class Engine:
         self._scanned = 0
         return line
 
-    def _start(self, line: bytes) -> bytes:
-        return (self._pieces[0] if self._pieces else line)[:100]
-
-    def _streams(self, text: bytes) -> bool:
-        if self._follows:
-            return True
-        words = (self._pieces[0] if self._pieces else text)[:100].split(b" ", 2)
-        return len(words) > 2 and words[1].upper() in self._streaming
-
-    def _command(self, text: bytes) -> Command:
-        pieces = self._pieces
-        if pieces is None:
-            self._follows = False
-            return Command([text])
-        pieces.append(text)
-        self._clear()
-        return Command(pieces)
-
     def _announced(self, text: bytes, size: int, waits: bool) -> object:  # noqa: FBT001 - a fact
-        offered, fits = self._streams(text), self.fits(size)
-        if not offered and not fits:
-            return self._dropped(text, Fault(self._start(text), "Literal too big", too_big=True))
-        self._text_octets += len(text)
-        self._pieces = [*(self._pieces or ()), text]
+        offered = self._pieces.streams(text, self._streaming)
+        if not offered and not self.fits(size):
+            start = self._pieces.start(text)
+            return self._dropped(text, Fault(start, "Literal too big", too_big=True))
+        pieces = self._pieces.announced(text)
         self._needed = size
         self._mode = _Mode.OFFERED if offered else _Mode.LITERAL
         if offered:
-            return Offer(self._pieces, size, waits)
+            return Offer(pieces, size, waits)
         return Continue() if waits else _NOTHING
 
-    def _clear(self) -> None:
-        self._pieces = None
-        self._follows = False
-        self._text_octets = self._literal_octets = self._count = self._skipped = 0
-
     def _dropped(self, text: bytes, fault: Fault) -> Fault:
-        self._clear()
+        self._pieces.clear()
         self._rest_dropped(text)
         return fault
 
@@ -318,9 +279,9 @@ class Engine:
         return _NOTHING
 
     def _die(self, text: str, *, too_big: bool = False) -> Fault:
-        fault = Fault(self._start(b""), text, too_big=too_big, fatal=True)
+        fault = Fault(self._pieces.start(b""), text, too_big=too_big, fatal=True)
         self._mode = _Mode.DEAD
-        self._clear()
+        self._pieces.clear()
         self._buffer.clear()
         return fault
 

@@ -2,8 +2,9 @@
 
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.door import load
-from mailsuite.imap.engine import Bounds, Chunk, Command, Engine, Event, Offer
+from mailsuite.imap.engine import Chunk, Command, Engine, Event, Offer
 from mailsuite.imap.grammar import Cursor, Unfinished
+from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.registry import find_command
 
 load()

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailsuite.imap.engine import (
-    Bounds,
     Chunk,
     Command,
     Continue,
@@ -16,6 +15,7 @@ from mailsuite.imap.engine import (
     Offer,
     Response,
 )
+from mailsuite.imap.pieces import Bounds
 
 BOUNDS = Bounds(line=24, literal=6, literals=10, count=3, skipped=40)
 PARTS = [
