@@ -22,7 +22,8 @@ LITERAL_OCTETS = 50  # [IPv6:…] at its longest
 SEPARATOR = "+"  # of a subaddress (RFC 5233 §1)
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]++"
-_DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+")
+# The group is not possessive: before Python 3.11.5 one that fails half-way eats what it tried.
+_DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~\u0080-\U0010ffff]++|\\[ -~])*+)"')
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?")

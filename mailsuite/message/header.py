@@ -18,7 +18,7 @@ _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _SPACES = b" \t\r\n"
 _UNFINDABLE = re.compile(rb"[:\r\n]|[ \t]\Z|\A\Z")  # what no field has in its name, or at its end
 FEW_NAMES = 64  # looked for at once by a pattern: 4 us a header, where walking its fields costs 18
-# No possessive repeats: before Python 3.11.5 they spoil what a group has caught (gh-101955).
+# No possessive groups: before Python 3.11.5 one that fails half-way eats what it tried.
 _FINDER = rb"\r\n((?:%b)(?:[ \t\n]|\r(?!\n(?![ \t])))*:[^\r]*(?:\r(?!\n(?![ \t]))[^\r]*)*)"
 
 

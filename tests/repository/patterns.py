@@ -182,3 +182,17 @@ def nested(tree: Any, *, within: bool = False) -> bool:
         elif any(nested(inner, within=within) for inner in _inside(code, value)):
             return True
     return False
+
+
+def gives_no_turn_back(tree: Any) -> bool:
+    """Whether a possessive repeat has turns of several parts and no alternatives.
+
+    Before Python 3.11.5 a turn that fails half-way keeps what it has tried: `1(?:[.]2)*+` finds
+    "1." in "1.x".
+    """
+    for code, value in tree:
+        if code is codes.POSSESSIVE_REPEAT and len(value[2]) > 1:
+            return True
+        if any(gives_no_turn_back(inner) for inner in _inside(code, value)):
+            return True
+    return False

@@ -10,7 +10,8 @@ from mailsuite.message.header import omit_fields, select_fields
 from mailsuite.message.parts import Kind, span
 from mailsuite.store.placements_read import MessageRow
 
-_PART = re.compile(rb"[0-9]++(?:\.[0-9]++)*+")
+# The group is not possessive: before Python 3.11.5 one that fails half-way eats what it tried.
+_PART = re.compile(rb"[0-9]++(?:\.[0-9]++)*")
 _TEXT = re.compile(rb"HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME", re.IGNORECASE)
 _PARTIAL = re.compile(rb"<([0-9]+)\.([0-9]+)>")
 LARGEST_DEPTH = 100  # numbers in a part; a message has no more levels (`mime_depth`)
