@@ -58,6 +58,11 @@ class Door:
     implicit_tls: bool = field(default=False, kw_only=True)
 
 
+# Connections that may wait to be accepted. With Twisted's 50, a burst of 64 clients overflows the
+# kernel's queue, and each that finds no place tries again after a second.
+BACKLOG = 1024
+
+
 @frozen
 class Endpoint:
     """A description, read."""
@@ -86,6 +91,8 @@ def read_endpoint(description: str, proxies: Sequence[Network]) -> Endpoint:
             )
         return Endpoint(read_endpoint(rest, proxies).descriptions, proxied=True)
     arguments = rest.split(":")
+    if prefix in ("tcp", "unix") and not any(a.startswith("backlog=") for a in arguments):
+        description = f"{description}:backlog={BACKLOG}"
     if prefix == "tcp" and not any(argument.startswith("interface=") for argument in arguments):
         # A socket on :: takes both families on Linux; where IPv6 is off, IPv4 alone.
         return Endpoint((rf"{description}:interface=\:\:", description), proxied=False)

@@ -15,7 +15,7 @@ from twisted.internet.protocol import Factory, Protocol
 
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
-from mailsuite.wire.listening import BadEndpoint, Census, Door, Listeners, read_endpoint
+from mailsuite.wire.listening import BACKLOG, BadEndpoint, Census, Door, Listeners, read_endpoint
 from mailsuite.wire.tls import Certificates, self_signed
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -238,3 +238,16 @@ def test_networks_are_counted_beside_addresses() -> None:
         census.went(peer)
     assert census._addresses.total() == census._networks.total() == 2
     assert len(census._networks) == 1
+
+
+def test_a_burst_of_clients_finds_a_place_to_wait() -> None:
+    """Unless the operator says how many may wait, it is more than Twisted's 50."""
+    for given in ("tcp:25", "tcp:25:interface=127.0.0.1", "unix:/run/x"):
+        endpoint = read_endpoint(given, [])
+        assert all(f":backlog={BACKLOG}" in one for one in endpoint.descriptions)
+    assert read_endpoint("tcp:25:backlog=7:interface=::1", []).descriptions == (
+        "tcp:25:backlog=7:interface=::1",
+    )
+    assert read_endpoint("systemd:domain=INET:index=0", []).descriptions == (
+        "systemd:domain=INET:index=0",
+    )
