@@ -11,7 +11,6 @@ from twisted.internet.defer import Deferred
 from mailsuite.directory.identity import Account
 from mailsuite.errors import MailError
 from mailsuite.imap.answers import Await, Bad, Done, No
-from mailsuite.imap.elements import Messages, Octets
 from mailsuite.imap.engine import (
     Chunk,
     Command,
@@ -26,7 +25,8 @@ from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
 from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.ports import SignsIn, State, View
-from mailsuite.imap.registry import COMMANDS, find_command
+from mailsuite.imap.reading import read_arguments, read_name, read_tag
+from mailsuite.imap.registry import COMMANDS
 from mailsuite.imap.registry import Command as Row
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.wire.conversation import Conversation
@@ -35,7 +35,6 @@ from mailsuite.wire.link import Link
 from mailsuite.wire.pools import Runs
 from mailsuite.wire.replies import reply_to
 
-LARGEST_TAG = 100
 Ending = Done | Await
 
 
@@ -61,7 +60,7 @@ class _Running:
     """The command in hand, kept while its client has to say more."""
 
     tag: bytes
-    name: bytes
+    name: bytes = b""  # once it is known
     waiting: Await | None = None
     waited: float = 0.0  # seconds of silence
 
@@ -100,10 +99,9 @@ class Answering(Conversation[Event]):
     def failed(self, error: Exception) -> None:
         """Tell of trouble of our own."""
         reply = reply_to(error)
-        running, self._running = self._running, None
         if self.engine.undecided:
             self.engine.refuse()
-        self._tagged(running.tag if running else b"*", b"NO", reply.imap.encode(), reply.words)
+        self._tagged(b"NO", reply.imap.encode(), reply.words)
 
     def farewell(self) -> None:
         """Say goodbye and close."""
@@ -143,20 +141,17 @@ class Answering(Conversation[Event]):
     # Inside: events.
 
     async def _command(self, event: Command) -> None:
-        self._running = None
         try:
-            cursor, row = self._row(event.pieces)
-            arguments = self._arguments(cursor, row)
+            row, arguments = self._read(event.pieces)
         except Bad as bad:
             self._bad(bad)
             return
         await self._end_of(row.run(self, *arguments), row)
 
     async def _offer(self, event: Offer) -> None:
-        self._running = None
+        literal = Literal(self, event.size, waits=event.waits)
         try:
-            cursor, row = self._row(event.pieces)
-            arguments = self._arguments(cursor, row, Literal(self, event.size, waits=event.waits))
+            row, arguments = self._read(event.pieces, literal)
         except Unfinished:
             self._keep(event)
             return
@@ -216,51 +211,23 @@ class Answering(Conversation[Event]):
 
     def _note_tag(self, start: bytes) -> None:
         try:
-            self._running = _Running(Cursor([start]).tag(), b"")
+            self._running = _Running(Cursor([start]).tag())
         except Bad:
             self._running = None
 
-    def _row(self, pieces: list[bytes]) -> tuple[Cursor, Row]:
-        """Read tag and name, and find the command's row."""
+    def _read(self, pieces: list[bytes], literal: Literal | None = None) -> tuple[Row, list[Any]]:
+        """Read a command; as soon as its tag is known, it is the one in hand."""
+        self._running = None
         nesting = (
             self.limits.imap_nesting_before_login
             if self.state is State.NOT_AUTHENTICATED
             else self.limits.imap_nesting
         )
         cursor = Cursor(pieces, nesting)
-        tag = cursor.tag()
-        if len(tag) > LARGEST_TAG:
-            raise Bad("Tag too long")
-        self._running = running = _Running(tag, b"")
-        cursor.space()
-        name = cursor.word()
-        self.by_uid = name == b"UID"
-        if self.by_uid:
-            cursor.space()
-            name = cursor.word()
-        row = find_command(name, by_uid=self.by_uid)
-        if row is None:
-            raise Bad("Unknown command")
-        if not row.states & self.state:
-            raise Bad(_not_now(row, self.state))
+        self._running = running = _Running(read_tag(cursor))
+        row, self.by_uid = read_name(cursor, self.state)
         running.name = row.name
-        return cursor, row
-
-    def _arguments(self, cursor: Cursor, row: Row, literal: Literal | None = None) -> list[Any]:
-        arguments: list[Any] = []
-        for element in row.grammar:
-            if not element.optional:
-                cursor.space()
-            if literal is not None and isinstance(element, Octets):
-                cursor.announcement()
-                arguments.append(literal)
-                return arguments
-            value = element.parse(cursor)
-            if isinstance(element, Messages):
-                value = self.view.numbers.resolve(value, by_uid=self.by_uid)
-            arguments.append(value)
-        cursor.end()
-        return arguments
+        return row, read_arguments(cursor, row, self._view, literal, by_uid=self.by_uid)
 
     async def _end_of(self, running: Awaitable[Ending], row: Row) -> None:
         """Run to the end, and write the tagged answer."""
@@ -294,30 +261,30 @@ class Answering(Conversation[Event]):
         self.engine.expect_response()
 
     def _done(self, done: Done) -> None:
-        running, self._running = self._running, None
-        if running is None:
-            return
-        name = running.name.decode("ascii")
-        self._tagged(running.tag, b"OK", done.code, done.text or f"{name} completed")
+        if self._running is None:
+            return  # the client went away
+        name = self._running.name.decode("ascii")
+        self._tagged(b"OK", done.code, done.text or f"{name} completed")
         if done.after is not None:
             done.after()
 
     def _no(self, no: No) -> None:
-        running, self._running = self._running, None
         self._errors = 0
-        self._tagged(running.tag if running else b"*", b"NO", no.code, no.text)
+        self._tagged(b"NO", no.code, no.text)
 
     def _bad(self, bad: Bad) -> None:
-        running, self._running = self._running, None
         # How a program that trips over us is found.
-        name = running.name.decode("ascii") if running else ""
+        name = self._running.name.decode("ascii") if self._running else ""
         self.log.info("refused {command}: {why}", why=bad.text, command=name, trace=self.link.trace)
-        self._tagged(running.tag if running else b"*", b"BAD", bad.code, bad.text)
+        self._tagged(b"BAD", bad.code, bad.text)
         self._errors += 1
         if self._errors >= self.limits.imap_errors:
             self._end("Too many errors")
 
-    def _tagged(self, tag: bytes, word: bytes, code: bytes | None, text: str) -> None:
+    def _tagged(self, word: bytes, code: bytes | None, text: str) -> None:
+        """End the command in hand; the answer has no tag where none could be read (§7.1.3)."""
+        running, self._running = self._running, None
+        tag = running.tag if running else b"*"
         bracket = b"" if code is None else b"[%b] " % code
         self.link.write(b"%b %b %b%b\r\n" % (tag, word, bracket, text.encode("ascii", "replace")))
 
@@ -341,10 +308,3 @@ class Answering(Conversation[Event]):
         more, self._more = self._more, None
         if more is not None:
             more.callback(None)
-
-
-def _not_now(row: Row, state: State) -> str:
-    """Say why a command does not stand here."""
-    if row.states == State.NOT_AUTHENTICATED:
-        return "You are signed in already"
-    return "Sign in first" if state is State.NOT_AUTHENTICATED else "Select a mailbox first"
