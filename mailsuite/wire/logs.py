@@ -73,7 +73,7 @@ def fields_of(event: LogEvent) -> dict[str, str | int | float | bool]:
     }
     if "trace" in event:
         told["trace"] = clean(event["trace"])
-    told["event"] = clean(formatEvent(event))
+    told["event"] = clean(_words(event))
     for name, value in event.items():
         if name.startswith("log_") or name in NOT_TOLD or name in told:
             continue
@@ -86,6 +86,17 @@ def fields_of(event: LogEvent) -> dict[str, str | int | float | bool]:
         # Without the values of variables: they may be passwords or somebody's mail.
         told["traceback"] = clean(failure.getBriefTraceback(), TRACEBACK_CHARACTERS)
     return told
+
+
+def _words(event: LogEvent) -> str:
+    words = event.get("log_format")
+    if isinstance(words, str):
+        # A third of the cost of Twisted's own, which also calls `{functions()}`: nobody here does.
+        try:
+            return words.format_map(event)
+        except (LookupError, AttributeError, ValueError, TypeError):
+            pass
+    return formatEvent(event)
 
 
 def logfmt(event: LogEvent) -> str:
