@@ -3,14 +3,12 @@
 `mailsuite.config.reading` fills them; the names are the keys, the classes the tables.
 """
 
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from attrs import field, frozen
 
 from mailsuite.wire.limits import Limits
-
-Network = IPv4Network | IPv6Network
+from mailsuite.wire.link import Network
 
 
 @frozen

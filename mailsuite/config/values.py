@@ -9,7 +9,8 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from mailsuite.config.records import Network, Smarthost
+from mailsuite.config.records import Smarthost
+from mailsuite.wire.link import Network
 
 Reads = Callable[[Any], Any]
 

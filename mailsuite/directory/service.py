@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from mailsuite.directory.identity import Account, Credentials, Inbox, Resolution
-from mailsuite.directory.sign_in import Network, SignIns
+from mailsuite.directory.sign_in import SignIns
 from mailsuite.directory.throttle import Throttle
 from mailsuite.errors import NoSuchUser, TooMany
 from mailsuite.message.addresses import Address
@@ -16,7 +16,7 @@ from mailsuite.store.accounts import current_generation
 from mailsuite.store.opening import Store
 from mailsuite.store.resolution import Room, resolve_address
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Peer
+from mailsuite.wire.link import Network, Peer
 from mailsuite.wire.pools import Runs
 
 __all__ = ["Account", "Credentials", "Directory", "Inbox", "Resolution"]

@@ -8,7 +8,6 @@ import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
@@ -31,10 +30,8 @@ from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.store.accounts import ACTIVE
 from mailsuite.store.credentials import SignIn, find_sign_in, upgrade_secret
 from mailsuite.store.opening import Store
-from mailsuite.wire.link import Peer
+from mailsuite.wire.link import Network, Peer
 from mailsuite.wire.pools import Runs
-
-Network = IPv4Network | IPv6Network
 
 PROVED_SECONDS = 300  # a right password is believed without a hash
 WRONG_SECONDS = 3_600  # a wrong one is known to be wrong
@@ -217,11 +214,8 @@ class SignIns:
         await self._store.writer.run(upgrade_secret, row.credential_id, row.secret, stronger)
 
     def _trusts(self, peer: Peer) -> bool:
-        try:
-            address = ip_address(peer.address)
-        except ValueError:
-            return True  # a local socket, whose peer the front door has checked
-        return any(address in network for network in self.trusted)
+        # Of a local socket the front door has checked the peer.
+        return peer.local or peer.within(self.trusted)
 
     def _log(self, outcome: str, attempt: Attempt, door: str, why: str) -> None:
         self.log.info(

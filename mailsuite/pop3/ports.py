@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from enum import Flag, auto
-from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
 from attrs import field, frozen
@@ -10,7 +9,7 @@ from attrs import field, frozen
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.pop3.engine import Engine
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Link, Peer
+from mailsuite.wire.link import Link, Network, Peer
 
 __all__ = [
     "Account", "Credentials", "Directory", "Maildrop", "Maildrops", "Services", "Session", "State",
@@ -85,9 +84,6 @@ class Maildrops(Protocol):
     async def open(self, account: Account) -> Maildrop:
         """Take the account's maildrop. Raises `MailboxInUse`."""
         ...
-
-
-Network = IPv4Network | IPv6Network
 
 
 @frozen

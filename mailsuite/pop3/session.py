@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
 from contextlib import aclosing
-from ipaddress import ip_address
 
 from mailsuite.errors import MailError, PrivacyRequired
 from mailsuite.pop3.engine import Engine, Event, Malformed
@@ -10,14 +9,12 @@ from mailsuite.pop3.grammar import Refusal, err, ok, split, stuffed
 from mailsuite.pop3.ports import Credentials, Maildrop, Response, Services
 from mailsuite.pop3.registry import COMMANDS, State
 from mailsuite.wire.conversation import Conversation
-from mailsuite.wire.lines import Fault
+from mailsuite.wire.lines import HTTP_METHODS, Fault
 from mailsuite.wire.link import Link
 from mailsuite.wire.replies import reply_to
 
 DOOR = "pop3"
 PIECE = 64 * 1024  # of a long answer: between two the reader may say that it is slow
-# What browsers say when a page makes them speak to a mail port (threat W7, ALPACA).
-HTTP_KEYWORDS = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE"})
 
 
 class Session(Conversation[Event]):
@@ -118,13 +115,10 @@ class Session(Conversation[Event]):
     @property
     def private(self) -> bool:
         """True when a password may be told here: in TLS, or where the operator said so (W6)."""
-        if self.link.tls is not None:
+        link = self.link
+        if link.tls is not None or link.peer.local:
             return True
-        try:
-            address = ip_address(self.link.peer.address)
-        except ValueError:
-            return True  # a local socket
-        return any(address in network for network in self.services.plaintext_from)
+        return link.peer.within(self.services.plaintext_from)
 
     def require_privacy(self) -> None:
         """Refuse to hear a password in clear."""
@@ -219,7 +213,7 @@ class Session(Conversation[Event]):
         if respond is not None:
             return await respond(event.octets)
         keyword, argument = split(event.octets)
-        if not self._heard and keyword in HTTP_KEYWORDS:
+        if not self._heard and keyword in HTTP_METHODS:
             self.log.warn("HTTP at a mail port", trace=self.link.trace)
             self.close()
             return b""

@@ -5,13 +5,11 @@ Nothing here listens yet: what fails, fails before a port is open.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 from typing import Any
 
 from attrs import define, field
 
 from mailsuite.config import Config
-from mailsuite.config.records import Network
 from mailsuite.control.verbs import Parts
 from mailsuite.directory.admin import People
 from mailsuite.directory.service import Directory
@@ -25,7 +23,7 @@ from mailsuite.relay.relay import Relay
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, open_store
-from mailsuite.wire.link import Link
+from mailsuite.wire.link import Link, Network
 from mailsuite.wire.pools import Pool
 from mailsuite.wire.tls import Certificates
 from mailsuite.wire.watchdog import Watchdog
@@ -146,18 +144,9 @@ def plaintext_from(networks: Sequence[Network]) -> Callable[[Link], bool]:
     """Whether the peer of a link may sign in without TLS."""
 
     def may(link: Link) -> bool:
-        return within(link.peer.address, networks)
+        return link.peer.within(networks)
 
     return may
-
-
-def within(address: str, networks: Sequence[Network]) -> bool:
-    """Whether an address stands in one of the networks; a local socket in none."""
-    try:
-        numeric = ip_address(address)
-    except ValueError:
-        return False
-    return any(numeric in network for network in networks)
 
 
 def parts_of(house: House, state: Callable[[], Mapping[str, Any]], reload: Any) -> Parts:

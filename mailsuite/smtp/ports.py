@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Flag, auto
-from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 
 from attrs import field, frozen
@@ -14,7 +13,7 @@ from mailsuite.smtp.engine import Engine
 from mailsuite.smtp.sources import Rates, SignedIn, Sources
 from mailsuite.smtp.transaction import Spool, Transaction
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Link, Peer
+from mailsuite.wire.link import Link, Network, Peer
 
 __all__ = [
     "Accepted", "Account", "Credentials", "Envelope", "Kind", "Peer", "Recipient", "Resolution",
@@ -57,9 +56,6 @@ class Intake(Protocol):
         the same would be sent twice (RFC 1047).
         """
         ...
-
-
-Network = IPv4Network | IPv6Network
 
 
 @frozen

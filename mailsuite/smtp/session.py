@@ -1,23 +1,20 @@
 """One SMTP conversation, at port 25 or at a submission port (RFC 5321, RFC 6409)."""
 
-from collections.abc import Callable, Sequence
-from ipaddress import ip_address
+from collections.abc import Callable
 
 from mailsuite.errors import MailError
 from mailsuite.smtp.engine import Engine, Event, Line, Malformed, Text
 from mailsuite.smtp.grammar import Refusal, reply, split
-from mailsuite.smtp.ports import Account, AtEnd, Kind, Network, Response, Services, Source
+from mailsuite.smtp.ports import Account, AtEnd, Kind, Response, Services, Source
 from mailsuite.smtp.registry import COMMANDS, State
 from mailsuite.smtp.transaction import Transaction
 from mailsuite.wire.conversation import Conversation
-from mailsuite.wire.lines import Fault
+from mailsuite.wire.lines import HTTP_METHODS, Fault
 from mailsuite.wire.link import Link
 from mailsuite.wire.replies import reply_to
 
 # The deadline of DATA moves only after so much: one octet now and then is not progress.
 PROGRESS_OCTETS = 4096
-# What browsers say when a page makes them speak to a mail port (threat W7, ALPACA).
-HTTP_VERBS = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE"})
 FAULTS = {
     Fault.TOO_LONG: reply(500, "5.5.2", "Line too long"),
     Fault.ENDLESS: reply(500, "5.5.2", "Line too long, closing"),
@@ -150,14 +147,13 @@ class Session(Conversation[Event]):
     @property
     def trusted(self) -> bool:
         """True for a peer of `[inbound] trusted`."""
-        return _within(self.link.peer.address, self.services.trusted)
+        return self.link.peer.within(self.services.trusted)
 
     @property
     def private(self) -> bool:
         """True when a password may be told here: in TLS, or where the operator said so."""
-        if self.link.tls is not None:
-            return True
-        return _within(self.link.peer.address, self.services.plaintext_from)
+        link = self.link
+        return link.tls is not None or link.peer.within(self.services.plaintext_from)
 
     def sign_in(self, account: Account) -> None:
         """Keep the account, and end when it may no longer be used."""
@@ -237,7 +233,7 @@ class Session(Conversation[Event]):
         if self.respond is not None:
             return await self.respond(event.octets)
         verb, argument = split(event.octets)
-        if not self._heard and verb in HTTP_VERBS:
+        if not self._heard and verb in HTTP_METHODS:
             self.log.warn("HTTP at a mail port", trace=self.link.trace)
             self.close()
             return b""
@@ -292,13 +288,3 @@ def _may_be_told(said: Event | None) -> str:
     if verb in {b"MAIL", b"RCPT"}:
         return said.octets.decode("utf-8", "backslashreplace")
     return verb.decode() if verb in COMMANDS else "command"
-
-
-def _within(address: str, networks: Sequence[Network]) -> bool:
-    if not networks:
-        return False
-    try:
-        number = ip_address(address)
-    except ValueError:
-        return False
-    return any(number in network for network in networks)

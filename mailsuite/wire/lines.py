@@ -4,6 +4,9 @@ from enum import Enum
 
 from attrs import define, field, frozen
 
+# What browsers say when a page makes them speak to a mail port (threat W7, ALPACA).
+HTTP_METHODS = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE"})
+
 
 class Fault(Enum):
     """Why a line was dropped."""

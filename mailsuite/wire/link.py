@@ -5,10 +5,12 @@ over a list. Sessions implement `Talks`. Neither knows what the other is made of
 """
 
 from collections.abc import Awaitable, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
 from attrs import frozen
+
+Network = IPv4Network | IPv6Network
 
 
 @frozen
@@ -21,11 +23,28 @@ class Peer:
     @property
     def network(self) -> str:
         """The /24 or /64 that the address stands in: what a throttle counts beside it."""
-        try:
-            address = ip_address(self.address)
-        except ValueError:
+        address = self._ip()
+        if address is None:
             return self.address
         return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a local socket."""
+        return self._ip() is None
+
+    def within(self, networks: Sequence[Network]) -> bool:
+        """Whether the address stands in one of the networks; a local socket in none."""
+        if not networks:
+            return False
+        address = self._ip()
+        return address is not None and any(address in network for network in networks)
+
+    def _ip(self) -> IPv4Address | IPv6Address | None:
+        try:
+            return ip_address(self.address)
+        except ValueError:
+            return None
 
 
 @frozen

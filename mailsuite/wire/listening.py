@@ -8,7 +8,6 @@ configured balancers only.
 import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from attrs import field, frozen
@@ -20,14 +19,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Peer, Talks
+from mailsuite.wire.link import Network, Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
 from mailsuite.wire.shared import Shared, canonical
 from mailsuite.wire.timers import Timer
 from mailsuite.wire.transport import Connection
 from mailsuite.wire.tunnel import Tunnel
-
-Network = IPv4Network | IPv6Network
 
 PROXY_SECONDS = 5
 STOP_SECONDS = 25  # for what is in hand when the host stops
@@ -264,10 +261,7 @@ class _Factory(ServerFactory):
         return self._listeners.came(self._door, peer) or _Refusal(self._listeners, self._door, peer)
 
     def _listed(self, peer: Peer) -> bool:
-        if not peer.port:
-            return True
-        address = ip_address(peer.address)
-        return any(address in network for network in self._listeners.proxies)
+        return not peer.port or peer.within(self._listeners.proxies)
 
 
 class _Refusal(Protocol):

@@ -13,10 +13,9 @@ from mailsuite.directory import passwords, sign_in
 from mailsuite.directory.admin import People
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.directory.service import Directory
-from mailsuite.directory.sign_in import Network
 from mailsuite.store.opening import Store
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Peer
+from mailsuite.wire.link import Network, Peer
 from mailsuite.wire.pools import Inline, Runs
 
 T = TypeVar("T")
