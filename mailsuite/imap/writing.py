@@ -2,15 +2,16 @@
 
 import binascii
 import re
+import time
 from collections.abc import Iterable
-from datetime import datetime
+from functools import lru_cache
 
 from mailsuite.imap.names import encode_name
+from mailsuite.message.dates import MONTHS
 
 _ATOM = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
 _SPECIAL = re.compile(rb'["\\]')
 _UNQUOTABLE = re.compile(rb"[\x00\r\n\x80-\xff]")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LARGEST_QUOTED = 1_000  # longer strings are sent as literals: they need no escaping
 
 
@@ -53,11 +54,18 @@ def parenthesised(items: Iterable[bytes]) -> bytes:
     return b"(%b)" % b" ".join(items)
 
 
-def date_time(moment: datetime) -> bytes:
-    """Return a date-time, quoted: `"17-Jul-1996 02:44:25 -0700"`."""
-    return (
-        f'"{moment.day:2d}-{_MONTHS[moment.month - 1]}-{moment.year:04d} {moment:%H:%M:%S %z}"'
-    ).encode("ascii")
+def date_time(seconds: int) -> bytes:
+    """Return a date-time in UTC, quoted: `"17-Jul-1996 09:44:25 +0000"`."""
+    day, second = divmod(seconds, 86_400)
+    return b'"%b %02d:%02d:%02d +0000"' % (
+        _date(day), second // 3600, second // 60 % 60, second % 60
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _date(day: int) -> bytes:
+    at = time.gmtime(day * 86_400)
+    return f"{at.tm_mday:2}-{MONTHS[at.tm_mon - 1]}-{at.tm_year:04}".encode("ascii")
 
 
 def base64(octets: bytes) -> bytes:

@@ -1,29 +1,11 @@
 """The FETCH items of RFC 3501 §6.4.5. `needs` of "seen" sets the Seen flag afterwards."""
 
-import time
-from functools import lru_cache
-
 from mailsuite.imap.elements import parsed_by
 from mailsuite.imap.fetch.batch import Message
 from mailsuite.imap.fetch.section import Section, read_section, value
 from mailsuite.imap.tables import fetch_item
+from mailsuite.imap.writing import date_time
 from mailsuite.message.parts import Kind
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def date_time(seconds: int) -> bytes:
-    """A date-time with its quotes, in UTC (RFC 3501 §9)."""
-    day, second = divmod(seconds, 86_400)
-    return b'"%b %02d:%02d:%02d +0000"' % (
-        _date(day), second // 3600, second // 60 % 60, second % 60
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=4_096)
-def _date(day: int) -> bytes:
-    at = time.gmtime(day * 86_400)
-    return f"{at.tm_mday:2}-{MONTHS[at.tm_mon - 1]}-{at.tm_year:04}".encode("ascii")
 
 
 @fetch_item(b"UID", needs=("uid",))
