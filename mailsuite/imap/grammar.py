@@ -134,13 +134,6 @@ class Cursor:
         digits = self._taken(_DIGITS, "Expected a number")
         return read_number(digits, largest)
 
-    def nonzero(self, largest: int = LARGEST) -> int:
-        """nz-number: no zero, no leading zero (RFC 3501 §9)."""
-        digits = self._taken(_DIGITS, "Expected a number")
-        if digits[0] == 0x30:
-            raise Bad("Expected a number above zero")
-        return read_number(digits, largest)
-
     def quoted(self) -> bytes:
         """Quoted string; 8-bit octets are passed on as they came."""
         found = self.match(_QUOTED)

@@ -83,11 +83,6 @@ def word_of(names: Iterable[str], keywords: Keywords) -> int:
     return word
 
 
-def unseen_deleted(flags: int) -> tuple[int, int]:
-    """What a message with these flags adds to the mailbox's counters."""
-    return (not flags & SEEN) * 1, (flags >> 3) & 1
-
-
 def read_keywords(tx: Transaction, mailbox_id: int) -> dict[int, str]:
     """The mailbox's keywords: bit to name."""
     return dict(tx.execute(READ_KEYWORDS, {"mailbox_id": mailbox_id}).tuples())

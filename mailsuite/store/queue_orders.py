@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, or_, select, update
+from sqlalchemy import Integer, bindparam, or_, select, update
 
 from mailsuite.errors import NoSuchThing
 from mailsuite.store.events import Event, record_event
@@ -21,7 +21,6 @@ PAGE = (
     .order_by(qm.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-COUNT = select(func.count()).select_from(qm)
 TRACE = select(qm.c.trace).where(qm.c.id == bindparam("of"))
 HOLD = (
     update(qr)
@@ -43,11 +42,6 @@ def list_queue(tx: Transaction, after: int, most: int) -> list[Entry]:
     """At most so many entries with ids above `after`, oldest first."""
     rows = tx.execute(PAGE, {"after": after, "most": most}).tuples()
     return whole_entries(tx, [row[0] for row in rows])
-
-
-def count_queue(tx: Transaction) -> int:
-    """How many entries there are."""
-    return int(tx.execute(COUNT).value())
 
 
 def show_entry(tx: Transaction, queue_id: int) -> Entry:

@@ -42,6 +42,9 @@ class Phase(Enum):
 class Connection:
     """One connection. Holds no buffer while nothing is on its way.
 
+    One class on purpose, long as it is: every octet of every protocol passes here, and 10,000
+    idle connections each pay for every object and every call between parts.
+
     Args:
         talks: its session.
         tunnel: makes our side of TLS when the handshake begins; None where none can be had.
