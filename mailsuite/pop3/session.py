@@ -115,10 +115,8 @@ class Session(Conversation[Event]):
     @property
     def private(self) -> bool:
         """True when a password may be told here: in TLS, or where the operator said so (W6)."""
-        link = self.link
-        if link.tls is not None or link.peer.local:
-            return True
-        return link.peer.within(self.services.plaintext_from)
+        # A local socket is no exception, at this door as at the others.
+        return self.link.tls is not None or self.link.peer.within(self.services.plaintext_from)
 
     def require_privacy(self) -> None:
         """Refuse to hear a password in clear."""

@@ -356,7 +356,13 @@ def test_who_leaves_while_signing_in_holds_nothing(pop: Pop) -> None:
     pop.sign_in("2")
 
 
-def test_a_peer_at_a_local_socket_counts_as_private(pop: Pop) -> None:
+@pytest.mark.threat("W6")
+def test_a_local_socket_is_no_exception(pop: Pop) -> None:
+    """Sign-in without TLS is for the listed networks alone, at this door as at the others."""
     pop.dialogues.tls = None
     pop.dialogues.peer = evolve(HOME, address="/run/pop.sock")
-    pop.sign_in()
+    pop.dialogue("""
+        S: +OK ...
+        C: USER ann@example.test
+        S: -ERR [SYS/PERM] Use TLS first
+    """)
