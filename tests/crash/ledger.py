@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from attrs import define, field
@@ -87,9 +88,8 @@ def found_letters(store: Store) -> dict[int, tuple[int, int]]:
 def check_ledger(data_dir: Path, told: Told) -> None:
     """Nothing acknowledged is lost, nothing is there twice or in part, no UID is used again."""
     if (data_dir / "mailsuite.db").exists():
-        plain = sqlite3.connect(data_dir / "mailsuite.db")
-        assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        plain.close()
+        with closing(sqlite3.connect(data_dir / "mailsuite.db")) as plain:
+            assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     store = open_store(data_dir, reserve_octets=0, free_octets=0, synchronous=0)
     try:
         found = found_letters(store)
