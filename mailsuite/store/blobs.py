@@ -35,6 +35,7 @@ GAIN = 0.9  # stored plain unless compression leaves less than this
 IN_MEMORY = 1024 * 1024  # compressed at once below, chunk by chunk above
 CHUNK = 256 * 1024
 PROBE = 16 * 1024
+SHORT, HELD = 16 * 1024, 2047  # octets: of a short message, and hashed without letting go
 
 
 @frozen
@@ -73,7 +74,7 @@ def prepare(octets: Octets, structure: Structure, large: LargeFiles) -> Content:
 
 def _prepared(octets: Octets, structure: Structure, large: LargeFiles) -> Content:
     with memoryview(octets) as view:
-        digest = hashlib.sha256(view).digest()
+        digest = _digest(view)
         size = len(view)
         header = compressed(structure.header)
         if size <= IN_MEMORY:
@@ -90,6 +91,17 @@ def _prepared(octets: Octets, structure: Structure, large: LargeFiles) -> Conten
         return Content(digest, size, codec, stored, data, header, structure)
     large.keep(path, digest, codec)
     return Content(digest, size, codec, stored, None, header, structure)
+
+
+def _digest(view: memoryview) -> bytes:
+    if len(view) > SHORT:
+        return hashlib.sha256(view).digest()
+    # For more than 2,047 octets at once hashlib lets go of the interpreter, and getting it back
+    # from the writing thread costs ten times as much as hashing a short message.
+    digest = hashlib.sha256()
+    for at in range(0, len(view), HELD):
+        digest.update(view[at : at + HELD])
+    return digest.digest()
 
 
 class _Contexts(threading.local):
