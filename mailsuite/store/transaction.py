@@ -22,6 +22,8 @@ from mailsuite.store.space import Space
 
 Parameters = Mapping[str, Any]
 
+MULTIPLES = (64, 16, 8, 4, 2, 1)  # rows of one INSERT; 64 of the widest table are 700 parameters
+
 
 class any_of(ColumnElement[bool]):  # noqa: N801 - reads as SQL does
     """`column = any of :name`, one statement text for any number of values.
@@ -53,7 +55,7 @@ def _any_of_array(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
 class Prepared:
     """A Core construct as driver text, compiled once for a dialect."""
 
-    __slots__ = ("fixed", "order", "row", "sql")
+    __slots__ = ("fixed", "multiples", "order", "row", "sql")
 
     def __init__(
         self, statement: Executable, dialect: Dialect, names: Iterable[str] | None
@@ -68,6 +70,7 @@ class Prepared:
             if type(value) in (int, str, bytes)  # symbols for "required" are left out
         }
         self.order: list[str] | None = compiled.positiontup if compiled.positional else None
+        self.multiples: dict[int, str] = {}
         self.row: Callable[[Iterable[Any]], Any] | None = None
 
     def bind(self, parameters: Parameters) -> Any:
@@ -78,6 +81,15 @@ class Prepared:
             return [parameters[key] for key in self.order]
         merged = {**self.fixed, **parameters}
         return [merged[key] for key in self.order]
+
+    def repeated(self, count: int) -> str:
+        """The text of an INSERT with so many rows after VALUES."""
+        found = self.multiples.get(count)
+        if found is None:
+            head, _, row = self.sql.rpartition(" VALUES ")
+            assert row.startswith("("), self.sql
+            found = self.multiples[count] = f"{head} VALUES {', '.join([row] * count)}"
+        return found
 
     def named(self, description: Sequence[Sequence[Any]]) -> Callable[[Iterable[Any]], Any]:
         """The maker of this statement's rows: named tuples."""
@@ -215,10 +227,23 @@ class Transaction:
 
     def execute_many(self, statement: Executable, rows: Sequence[Parameters]) -> None:
         """Run one statement for every row; all rows have the same keys."""
-        if rows:
-            prepared = self.connection.prepare(statement, rows[0])
-            cursor = self.connection.dbapi.cursor()
+        if not rows:
+            return
+        prepared = self.connection.prepare(statement, rows[0])
+        cursor = self.connection.dbapi.cursor()
+        if not (self.is_sqlite and isinstance(statement, Insert)):
             cursor.executemany(prepared.sql, [prepared.bind(row) for row in rows])
+            return
+        # sqlite3 lets go of the interpreter for every row, and getting it back from a busy
+        # reactor costs more than the row: so many rows are one statement, in a few sizes.
+        at = 0
+        for size in MULTIPLES:
+            while len(rows) - at >= size:
+                some = rows[at : at + size]
+                cursor.execute(
+                    prepared.repeated(size), [value for row in some for value in prepared.bind(row)]
+                )
+                at += size
 
     def array(self, values: Iterable[int] | Iterable[str]) -> Any:
         """A parameter for `any_of`."""
