@@ -1,6 +1,6 @@
 """The suite beside Postfix + Dovecot (Maildir) in one run: who is faster, by how much, and who was the limit.
 
-    python bench/compare.py --dir DIR [--rounds 3] [--big 10000,100000] [--peer/--no-peer] [--groups smtp,imap,idle,memory]
+    python bench/compare.py [--dir var/bench] [--rounds 3] [--big 10000,100000] [--peer/--no-peer] [--groups smtp,imap,idle,memory]
 
 Starts both hosts itself (the peer needs Debian's postfix and dovecot packages), runs the load programs against them in
 turn, round by round, and prints medians, ratios, and the goals of docs/performance.md that were met. DIR keeps the raw
@@ -109,7 +109,7 @@ def summary(ours: pathlib.Path, peer: pathlib.Path) -> None:
 
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--dir", type=pathlib.Path, required=True)
+    ap.add_argument("--dir", type=pathlib.Path, default=HERE.parent / "var" / "bench")
     ap.add_argument("--rounds", type=int, default=3)
     ap.add_argument("--big", default="10000,100000", help="sizes of the mailboxes to fill, comma-separated")
     ap.add_argument("--peer", action=argparse.BooleanOptionalAction, default=True)
