@@ -70,3 +70,15 @@ def test_counts_and_octets(store: Store) -> None:
         assert bytes(tx.execute(select(blob_data.c.body)).value()) == octets
 
     done(store.writer.run(write))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 63, 64, 65, 155])
+def test_every_row_is_inserted_once_however_many_there_are(store: Store, count: int) -> None:
+    """Rows go in as a few statements of fixed sizes: none is left over, none comes twice."""
+    names = [(n, f"{n}.test") for n in range(1, count + 1)]
+
+    def fill(tx: Transaction) -> list[tuple[int, str]]:
+        tx.execute_many(ADD, [{"id": number, "name": name} for number, name in names])
+        return tx.execute(ALL).tuples()
+
+    assert done(store.writer.run(fill)) == names
