@@ -1,6 +1,7 @@
 """The writer: one commit a group, results after it, and a failure that stays where it is."""
 
 import queue
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mailsuite.store.grouping import Doubt, Job, commit_group
 from mailsuite.store.opening import Store, open_store
 from mailsuite.store.schema import domain
 from mailsuite.store.transaction import Transaction
+from mailsuite.store.writer import CROWD, GATHER_SECONDS
 from tests.store.letters import done, rows
 
 
@@ -125,4 +127,43 @@ def test_a_real_writing_thread_shares_commits(tmp_path: Path) -> None:
         lambda tx: tx.connection.plain("SELECT count(*) FROM domain").fetchone()
     )
     assert fake.turn_until(read) == (100,)
+    store.close()
+
+
+class Waits(threading.Event):
+    """Notes how long the writer would wait for more jobs, and lets it go on at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout)
+        return False
+
+
+def test_only_after_a_crowd_a_commit_waits_for_more(tmp_path: Path) -> None:
+    """Whoever comes alone is never made to wait for others."""
+    fake, waits = FakeReactor(), Waits()
+    begun, go_on = threading.Event(), threading.Event()
+    store = open_store(tmp_path / "var", reactor=fake, reserve_octets=0, synchronous=0)
+    store.writer._gathered = waits
+    fake.turn_until(store.writer.run(add_domain, 1))
+
+    def hold(_: Transaction) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    held = store.writer.run(hold)
+    assert begun.wait(30)
+    crowd = [store.writer.run(add_domain, number) for number in range(2, 2 + CROWD)]
+    go_on.set()
+    fake.turn_until(gatherResults([held, *crowd]))
+    before = list(waits.seconds)
+    fake.turn_until(store.writer.run(add_domain, 20))
+    after_the_crowd = list(waits.seconds)
+    fake.turn_until(store.writer.run(add_domain, 21))
+    assert len(after_the_crowd) - len(before) == 1
+    assert set(after_the_crowd) == {GATHER_SECONDS}
+    assert waits.seconds == after_the_crowd
     store.close()
