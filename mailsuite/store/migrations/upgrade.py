@@ -11,11 +11,12 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from mailsuite.store.grouping import roll_back
+from mailsuite.store.migrations.step2 import reach_2
 from mailsuite.store.schema import VERSION, metadata, setting
 from mailsuite.store.transaction import Connection, Transaction
 
 Step = Callable[[Transaction], None]
-STEPS: Mapping[int, Step] = {}  # version reached: what brings the version before it there
+STEPS: Mapping[int, Step] = {2: reach_2}  # version reached: what brings the version before it there
 
 NAME = "schema_version"
 READ = select(setting.c.value).where(setting.c.name == NAME)

@@ -1,0 +1,31 @@
+"""Version 2: what IMAP's extensions keep. New tables and columns; every row that is there stays.
+
+Each table stands in a module `mailsuite.store.schema_…` of its own and is named here, and so is
+each column or index that a table of version 1 gained. A column needs a default (`columns.py`):
+rows that are there get it, and what is more than a default is found out lazily by whoever reads.
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, Index, Table
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+
+from mailsuite.store.transaction import Transaction
+
+TABLES: tuple[Table, ...] = ()
+COLUMNS: tuple[Column[Any], ...] = ()
+INDEXES: tuple[Index, ...] = ()  # on tables of version 1; a new table brings its own
+
+
+def reach_2(tx: Transaction) -> None:
+    """Bring a store of version 1 to version 2."""
+    dialect = tx.connection.dialect
+    for table in TABLES:
+        tx.connection.plain(str(CreateTable(table).compile(dialect=dialect)))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            tx.connection.plain(str(CreateIndex(index).compile(dialect=dialect)))
+    for column in COLUMNS:
+        words = CreateColumn(column).compile(dialect=dialect)
+        tx.connection.plain(f"ALTER TABLE {column.table.name} ADD COLUMN {words}")
+    for index in INDEXES:
+        tx.connection.plain(str(CreateIndex(index).compile(dialect=dialect)))
