@@ -55,6 +55,7 @@ class Search:
     view: SelectedView
     charset: str = "utf-8"
     by_modseq: bool = False
+    spent: float = 0.0  # seconds, in reader jobs
 
 
 Bound = Callable[[Search], Test]

@@ -81,18 +81,27 @@ def _batches(search: Search, uids: Sequence[int], level: Level) -> Iterator[Batc
             yield batch.cut(first, len(batch.uids))
 
 
+def bind(search: Search, program: Program) -> Bound:
+    """Make a program ready to be run: what it says of numbers and `$` holds as of now."""
+    return [step if isinstance(step, Step) else step(search) for step in program]
+
+
 async def run(search: Search, program: Program) -> list[int]:
-    """The UIDs that match, rising.
+    """The UIDs that match, rising; otherwise as `run_bound`."""
+    return await run_bound(search, bind(search, program))
+
+
+async def run_bound(search: Search, bound: Bound, among: Sequence[int] | None = None) -> list[int]:
+    """The UIDs that match, rising: of all that the client knows, or `among` these (rising).
 
     Raises:
-        No: it took longer than a search may (`imap_search_seconds`).
+        No: it took longer than a search may (`imap_search_seconds`), together with what was
+            `spent` on it before.
         ConnectionError: the client went away; nothing more is read.
     """
-    bound = [step if isinstance(step, Step) else step(search) for step in program]
     mailbox = search.view.mailbox
-    candidates: Sequence[int] = search.view.numbers.uids
+    candidates: Sequence[int] = search.view.numbers.uids if among is None else among
     found: list[int] = []
-    spent = 0.0
     for level in Level:
         jobs = (
             partial(run_job, mailbox_id=mailbox.id, batch=batch, program=bound, level=level)
@@ -102,8 +111,8 @@ async def run(search: Search, program: Program) -> list[int]:
         async for verdict in read_ahead(mailbox, jobs):
             found += verdict.found
             left += verdict.open
-            spent += verdict.seconds
-            if spent > search.session.limits.imap_search_seconds:
+            search.spent += verdict.seconds
+            if search.spent > search.session.limits.imap_search_seconds:
                 raise No(b"LIMIT", "The search takes too long: ask for less")
             await search.session.drained()
         candidates = left
