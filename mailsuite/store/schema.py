@@ -57,6 +57,7 @@ account = Table(
     words("role", "user"),  # admin | domain-admin | user
     number("quota_octets"),  # 0: unlimited
     number("quota_messages"),
+    number("quota_mailboxes"),  # 0: only the limit that all have
     number("used_octets"),
     number("used_messages"),
     number("generation", 1),  # raised by any change that ends sessions or cached sign-ins

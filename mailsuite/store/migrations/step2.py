@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import Column, Index, Table
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
+from mailsuite.store.schema import account
+from mailsuite.store.schema_annotation import annotation
+from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction
 
-TABLES: tuple[Table, ...] = ()
-COLUMNS: tuple[Column[Any], ...] = ()
+TABLES: tuple[Table, ...] = (acl, annotation)
+COLUMNS: tuple[Column[Any], ...] = (account.c.quota_mailboxes,)
 INDEXES: tuple[Index, ...] = ()  # on tables of version 1; a new table brings its own
 
 
