@@ -1,66 +1,47 @@
-"""SEARCH and UID SEARCH (RFC 3501 §6.4.4); what RETURN asks for is ESEARCH's (RFC 4731)."""
+"""SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 9051 §6.4.4).
 
-from collections.abc import Callable, Sequence
+What RETURN asks for is a row of `searching/returns.py`; each key is one of `searching/`.
+"""
 
-from attrs import define, frozen
+from attrs import frozen
 
 from mailsuite.imap.elements import Element, Parsed
 from mailsuite.imap.registry import Bad, Cursor, Done, No, Session, State, command
 from mailsuite.imap.searching import keys as _keys  # noqa: F401 - its keys are registered
 from mailsuite.imap.searching.program import Program, Reader, Search
-from mailsuite.imap.searching.run import run
+from mailsuite.imap.searching.returns import Found, Returns, highest_modseq, read_returns
+from mailsuite.imap.searching.run import bind, run_bound
 from mailsuite.imap.view import SelectedView, view_of
 
 CHARSETS = {b"US-ASCII": "utf-8", b"UTF-8": "utf-8"}
 
 
-@define
-class Found:
-    """The outcome of a search."""
+@frozen
+class Criteria:
+    """What is searched for; `charset` is None where we do not know it."""
 
-    session: Session
-    view: SelectedView
-    uids: Sequence[int]
-    modseq: int | None  # the highest of those found, where the search was by MODSEQ
-
-    @property
-    def told(self) -> Sequence[int]:
-        """UIDs or numbers, as the command was given."""
-        return self.uids if self.session.by_uid else self.view.numbers.of_all(self.uids)
-
-
-Tells = Callable[[Found], bytes]
+    program: Program
+    charset: str | None = "utf-8"
 
 
 @frozen
 class Asked:
-    """A search as it was written; `charset` is None where we do not know it."""
+    """A search as it was written."""
 
-    tells: Tells
-    charset: str | None
-    program: Program
-
-
-RETURNS: list[Callable[[Cursor], Tells]] = []
-"""Who reads what follows RETURN, and tells the outcome (`extensions/esearch.py`)."""
+    returns: Returns
+    criteria: Criteria
 
 
 def tell_all(found: Found) -> bytes:
     """The SEARCH response (RFC 3501 §7.2.5), with MODSEQ where asked by it (RFC 7162 §3.1.6)."""
-    line = " ".join(["SEARCH", *map(str, found.told)]).encode("ascii")
-    if found.modseq is not None and found.uids:
-        line += b" (MODSEQ %d)" % found.modseq
+    line = " ".join(["SEARCH", *map(str, found.told(found.uids))]).encode("ascii")
+    if found.search.by_modseq and found.uids:
+        line += b" (MODSEQ %d)" % highest_modseq(found, found.uids)
     return line
 
 
-def read_search(cursor: Cursor) -> Asked:
-    """Read `[RETURN (...)] [CHARSET c] key key ...`."""
-    tells: Tells = tell_all
-    if RETURNS and cursor.sees_word(b"RETURN"):
-        cursor.word()
-        cursor.space()
-        tells = RETURNS[0](cursor)
-        cursor.space()
+def read_criteria(cursor: Cursor) -> Criteria:
+    """Read `[CHARSET c] key key ...`, up to the end of the command."""
     charset: str | None = "utf-8"
     if cursor.sees_word(b"CHARSET"):
         cursor.word()
@@ -69,22 +50,30 @@ def read_search(cursor: Cursor) -> Asked:
         cursor.space()
     if cursor.ended:
         raise Bad("Missing search key")
-    return Asked(tells, charset, Reader(cursor).read())
+    return Criteria(Reader(cursor).read(), charset)
 
 
-ASKED: Element[Asked] = Parsed(read_search)
+ASKED: Element[Asked] = Parsed(lambda cursor: Asked(read_returns(cursor), read_criteria(cursor)))
+
+
+async def find(session: Session, view: SelectedView, criteria: Criteria) -> Found:
+    """Search one mailbox; the reactor and other sessions go on meanwhile.
+
+    Raises:
+        No: an unknown charset, or it took too long.
+    """
+    if criteria.charset is None:
+        raise No(b"BADCHARSET (US-ASCII UTF-8)", "Unknown charset")
+    search = Search(session, view, criteria.charset)
+    bound = bind(search, criteria.program)
+    uids = await run_bound(search, bound)
+    return Found(uids, search, bound, by_uid=session.by_uid)
 
 
 @command(b"SEARCH", ASKED, states=State.SELECTED, holds_expunge=True, uid_form=True)
 async def search(session: Session, asked: Asked) -> Done:
-    """Find messages; the reactor and other sessions go on meanwhile."""
-    if asked.charset is None:
-        raise No(b"BADCHARSET (US-ASCII UTF-8)", "Unknown charset")
+    """Find messages, and tell as much of the outcome as RETURN asks for."""
     view = view_of(session)
-    asking = Search(session, view, asked.charset)
-    uids = await run(asking, asked.program)
-    modseq = None
-    if asking.by_modseq:
-        modseq = max((view.mailbox.modseq_of(uid) or 0 for uid in uids), default=0)
-    session.untagged(asked.tells(Found(session, view, uids, modseq)))
-    return Done()
+    return await asked.returns.answer(
+        session, lambda: find(session, view, asked.criteria), tell_all
+    )

@@ -1,58 +1,52 @@
-"""ESEARCH (RFC 4731): SEARCH RETURN, all that the suite knows of it."""
+"""ESEARCH (RFC 4731 §3.1): the options that SEARCH RETURN began with.
 
-from collections.abc import Callable
+SORT has the same ones (ESORT, RFC 5267 §3.1): lowest and highest are then first and last in its
+order.
+"""
 
-from mailsuite.imap.commands.search import RETURNS, Found, Tells
-from mailsuite.imap.registry import ATOM, Bad, Cursor, State, advertise, list_of
-from mailsuite.imap.writing import astring, uid_set
+from collections.abc import Sequence
 
-OPTIONS: dict[bytes, Callable[[list[int]], bytes | None]] = {
-    b"MIN": lambda told: b"%d" % told[0] if told else None,
-    b"MAX": lambda told: b"%d" % told[-1] if told else None,
-    b"ALL": lambda told: uid_set(told) if told else None,
-    b"COUNT": lambda told: b"%d" % len(told),
-}
+from mailsuite.imap.registry import State, advertise
+from mailsuite.imap.searching.returns import Found, every, search_return
+from mailsuite.imap.writing import uid_set
 
 
-def read_return(cursor: Cursor) -> Tells:
-    """Read the options after RETURN; none means ALL (RFC 4731 §3.1).
-
-    Raises:
-        Bad: an option that we do not know.
-    """
-    names = [name.upper() for name in list_of(ATOM, empty=True).parse(cursor)] or [b"ALL"]
-    if not all(name in OPTIONS for name in names):
-        raise Bad("Unknown RETURN option")
-    wanted = list(dict.fromkeys(names))
-
-    def tells(found: Found) -> bytes:
-        told = list(found.told)
-        line = b"ESEARCH (TAG %b)" % _quoted(found.session.tag)
-        if found.session.by_uid:
-            line += b" UID"
-        for name in wanted:
-            value = OPTIONS[name](told)
-            if value is not None:
-                line += b" %b %b" % (name, value)
-        if found.modseq is not None and told:
-            line += b" MODSEQ %d" % _modseq(found, wanted)
-        return line
-
-    return tells
+def first(found: Found, _: object) -> Sequence[int]:
+    """Show the first message."""
+    return found.uids[:1]
 
 
-def _modseq(found: Found, wanted: list[bytes]) -> int:
-    """With MIN or MAX alone it is that of those messages (RFC 4731 §3.2)."""
-    if not {b"ALL", b"COUNT"} & set(wanted):
-        ends = {b"MIN": found.uids[0], b"MAX": found.uids[-1]}
-        return max(found.view.mailbox.modseq_of(ends[name]) or 0 for name in wanted)
-    return found.modseq or 0
+def last(found: Found, _: object) -> Sequence[int]:
+    """Show the last message."""
+    return found.uids[-1:]
 
 
-def _quoted(tag: bytes) -> bytes:
-    text = astring(tag)
-    return text if text.startswith(b'"') else b'"%b"' % text
+@search_return(b"MIN", shows=first)
+def tell_min(found: Found, _: object) -> bytes | None:
+    """The first message found (RFC 4731 §3.1)."""
+    return _set(found, found.uids[:1])
 
 
-RETURNS.append(read_return)
+@search_return(b"MAX", shows=last)
+def tell_max(found: Found, _: object) -> bytes | None:
+    """The last message found (RFC 4731 §3.1)."""
+    return _set(found, found.uids[-1:])
+
+
+@search_return(b"ALL", shows=every, lists=True)
+def tell_all(found: Found, _: object) -> bytes | None:
+    """Every message found, in its order; ranges always rise (RFC 4731 §3.1, RFC 5267 §3.2)."""
+    return _set(found, found.uids)
+
+
+@search_return(b"COUNT", shows=every)
+def tell_count(found: Found, _: object) -> bytes:
+    """How many were found (RFC 4731 §3.1)."""
+    return b"%d" % len(found.uids)
+
+
+def _set(found: Found, uids: Sequence[int]) -> bytes | None:
+    return uid_set(found.told(uids)) or None
+
+
 advertise(b"ESEARCH", states=State.AUTHENTICATED)
