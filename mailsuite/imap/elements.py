@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from attrs import frozen
 
 from mailsuite.imap.answers import Bad
-from mailsuite.imap.grammar import Cursor, Unfinished, read_number
+from mailsuite.imap.grammar import Cursor, read_number
 from mailsuite.imap.names import decode_name
 
 T = TypeVar("T")
@@ -192,16 +192,17 @@ class Messages:
 
 
 @frozen
-class Octets:
-    """A literal that is handed to its command while it arrives (APPEND)."""
+class Arrives:
+    """The rest of a command, which comes while the command runs (APPEND, REPLACE).
 
-    optional: bool = False
+    It is the last element of a row; the session hands an `imap.incoming.Arriving` to the handler.
+    """
 
-    def parse(self, cursor: Cursor) -> int:
-        """Read nothing: the engine hands the octets to the session, piece by piece."""
-        if cursor.ended:
-            raise Bad("Missing argument")
-        raise Unfinished
+    optional: bool = True  # the handler reads the SP before it, too
+
+    def parse(self, cursor: Cursor) -> Cursor:
+        """Read nothing: what follows is read by the handler."""
+        return cursor
 
 
 ATOM = parsed_by(Cursor.atom)

@@ -133,8 +133,11 @@ class Engine:
 
     def refuse(self) -> None:
         """Drop the offered literal, or what is still to come of it, and the rest of its command."""
-        if self._mode is _Mode.STREAM:
-            self._discarding, self._mode = True, _Mode.SKIP
+        if self._mode is not _Mode.OFFERED:
+            # Where the literal has come wholly, the line behind it is still the command's.
+            skips = self._mode is _Mode.STREAM
+            self._discarding, self._mode = True, _Mode.SKIP if skips else _Mode.LINE
+            self._pieces.clear()
             return
         text = self._pieces.last
         self._pieces.clear()
@@ -154,8 +157,8 @@ class Engine:
 
     @property
     def undecided(self) -> bool:
-        """Whether a literal of a streaming command is offered, or has not come wholly."""
-        return self._mode in (_Mode.OFFERED, _Mode.STREAM)
+        """Whether a literal of a streaming command is offered, or what follows it not taken."""
+        return self._mode in (_Mode.OFFERED, _Mode.STREAM) or self._pieces.streamed
 
     def fits(self, size: int) -> bool:
         """Say whether a literal of that size may be kept in the command in hand."""

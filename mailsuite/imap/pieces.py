@@ -19,7 +19,7 @@ class Bounds:
 class Pieces:
     """Text, literal, text, ... of the command in hand (RFC 3501 §2.2.1); empty between commands."""
 
-    __slots__ = ("_count", "_literal_octets", "_streamed", "_written", "text_octets")
+    __slots__ = ("_count", "_literal_octets", "_written", "streamed", "text_octets")
 
     def __init__(self) -> None:
         self.clear()
@@ -27,13 +27,13 @@ class Pieces:
     def clear(self) -> None:
         """Forget the command."""
         self._written: list[bytes] | None = None
-        self._streamed = False  # a literal of it went to the session: the next line is its rest
+        self.streamed = False  # a literal of it went to the session: the next line is its rest
         self.text_octets = self._literal_octets = self._count = 0
 
     def stream(self) -> None:
         """Forget what was taken out; what comes next still belongs to the command."""
         self.clear()
-        self._streamed = True
+        self.streamed = True
 
     @property
     def held(self) -> int:
@@ -51,7 +51,7 @@ class Pieces:
 
     def streams(self, text: bytes, names: frozenset[bytes]) -> bool:
         """Say whether a literal behind this text is of one of the commands in `names`."""
-        if self._streamed:
+        if self.streamed:
             return True
         words = self.start(text).split(b" ", 2)
         return len(words) > 2 and words[1].upper() in names
@@ -81,7 +81,7 @@ class Pieces:
         """Return all pieces, this text being the last, and forget them."""
         pieces = self._written
         if pieces is None:
-            self._streamed = False
+            self.streamed = False
             return [text]
         pieces.append(text)
         self.clear()

@@ -3,8 +3,9 @@
 from typing import Any
 
 from mailsuite.imap.answers import Bad
-from mailsuite.imap.elements import Messages, Octets
+from mailsuite.imap.elements import Arrives, Messages
 from mailsuite.imap.grammar import Cursor
+from mailsuite.imap.incoming import Arriving
 from mailsuite.imap.ports import Incoming, State, View
 from mailsuite.imap.registry import Command, find_command
 
@@ -48,7 +49,7 @@ def read_arguments(
 ) -> list[Any]:
     """Read what follows the name, by the row's grammar; of messages their UIDs.
 
-    With `literal`, which is still to come, it stands for itself, and is the last argument.
+    `literal` is still to come: it belongs to the command's last argument, which arrives with it.
 
     Raises:
         Bad: it is not as the grammar says, or a message number does not exist.
@@ -58,9 +59,8 @@ def read_arguments(
     for element in row.grammar:
         if not element.optional:
             cursor.space()
-        if literal is not None and isinstance(element, Octets):
-            cursor.announcement()
-            arguments.append(literal)
+        if isinstance(element, Arrives):
+            arguments.append(Arriving(cursor, literal))
             return arguments
         value = element.parse(cursor)
         if isinstance(element, Messages):

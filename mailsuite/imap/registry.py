@@ -24,9 +24,9 @@ from mailsuite.imap.elements import (
     STAR,
     STRING,
     WORD,
+    Arrives,
     Element,
     Messages,
-    Octets,
     Parsed,
     SequenceSet,
     list_of,
@@ -34,6 +34,7 @@ from mailsuite.imap.elements import (
     parsed_by,
 )
 from mailsuite.imap.grammar import Cursor
+from mailsuite.imap.incoming import Arriving
 from mailsuite.imap.ports import Incoming, Session, State, View
 from mailsuite.imap.tables import (
     FetchItem,
@@ -47,6 +48,7 @@ from mailsuite.imap.tables import (
 )
 
 __all__ = [
+    "ARRIVING",
     "ASTRING",
     "ATOM",
     "DATE_TIME",
@@ -57,11 +59,11 @@ __all__ = [
     "MESSAGES",
     "NSTRING",
     "NUMBER",
-    "OCTETS",
     "SEQUENCE_SET",
     "STAR",
     "STRING",
     "WORD",
+    "Arriving",
     "Await",
     "Bad",
     "Command",
@@ -84,6 +86,7 @@ __all__ = [
     "enables",
     "fetch_item",
     "list_of",
+    "once",
     "optional",
     "parsed_by",
     "select_parameter",
@@ -102,16 +105,16 @@ class _MessagesElement(Messages):
         return super().parse(cursor)
 
 
-class _OctetsElement(Octets):
-    """OCTETS, as the type checker sees it: the handler's parameter is `Incoming`."""
+class _ArrivingElement(Arrives):
+    """ARRIVING, as the type checker sees it: the handler's parameter is `Arriving`."""
 
     def parse(self, cursor: Cursor) -> Any:
-        """Read nothing; the session hands the literal to the handler."""
+        """Read nothing; the session hands what arrives to the handler."""
         return super().parse(cursor)
 
 
 MESSAGES: Element[Uids] = _MessagesElement()
-OCTETS: Element[Incoming] = _OctetsElement()
+ARRIVING: Element[Arriving] = _ArrivingElement()
 
 
 Ending: TypeAlias = Done | Await
@@ -258,7 +261,7 @@ def command(
             capability=capability,
             holds_expunge=holds_expunge,
             has_uid_form=uid_form or any(isinstance(element, Messages) for element in grammar),
-            streams=any(isinstance(element, Octets) for element in grammar),
+            streams=any(isinstance(element, Arrives) for element in grammar),
             run=function,
             module=function.__module__,
             doc=function.__doc__ or "",

@@ -86,9 +86,11 @@ def test_nothing_may_follow_the_last_argument() -> None:
         arguments(b"a NOOP ")
 
 
-def test_a_literal_to_come_stands_for_itself() -> None:
+def test_the_rest_of_a_command_arrives_with_its_literal() -> None:
     literal = Announced()
-    assert arguments(b"a APPEND x {9}", literal)[-1] is literal
+    arriving = arguments(b"a APPEND x {9}", literal)[-1]
+    assert arriving.literal is literal
+    assert arriving.cursor.rest() == b" {9}"
 
 
 def test_a_literal_to_come_of_another_argument_has_to_be_kept() -> None:

@@ -256,7 +256,7 @@ def test_many_literals_together_are_too_big(ann):
 def test_parentheses_without_end(ann, nest):
     ann.client("2").wire.take()
     for name in ("", "2"):
-        for command in (b"LIST ", b'LIST "" ', b"STATUS x ", b"ID ", b"APPEND x ", b"CREATE x "):
+        for command in (b"LIST ", b'LIST "" ', b"STATUS x ", b"ID ", b"APPEND INBOX ", b"CREATE x "):
             said = ann.say(b"a " + command + nest + b"\r\n", name)
             assert said.startswith(b"a BAD"), (command, said)
 

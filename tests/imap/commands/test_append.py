@@ -98,7 +98,9 @@ def test_what_can_be_refused_is_refused_before_the_literal(store, tmp_path):
          b"a NO [OVERQUOTA]"),
         (b"a APPEND INBOX {1+}\r\nx {1+}\r\nx {1+}\r\nx\r\n", b"a NO [OVERQUOTA]"),
         (b"a APPEND INBOX {3+}\r\nabc\0\r\n", b"a BAD"),
-        (b"a APPEND INBOX {3+}\r\nab\xff {0+}\r\n\r\n", b"a NO"),
+        (b"a APPEND INBOX {3+}\r\nabc {0+}\r\n\r\n", b"a NO"),
+        (b"a APPEND INBOX {3+}\r\nab\xff {5+}\r\nx y z\r\n", b"a NO [CANNOT]"),
+        (b"a APPEND INBOX {9+}\r\nab\xff\r\nb NO {5+}\r\nx y z\r\n", b"a NO [CANNOT]"),
     ],
 )  # fmt: skip
 def test_all_or_nothing_and_never_a_command(store, tmp_path, octets, answer):
