@@ -41,6 +41,7 @@ class Wire:
         self.sent = bytearray()  # not yet read by the test
         self.writes = 0
         self.closed = self.aborted = self.paused = self.handshaking = False
+        self.deflated = False
         self.deadline_seconds: float | None = None
         self.deadline_at: float | None = None
         self.slow = False  # a reader who takes nothing: set it, and `take` to go on
@@ -56,6 +57,12 @@ class Wire:
 
     def start_tls(self) -> None:
         self.handshaking = True
+
+    def start_deflate(self) -> None:
+        self.deflated = True
+
+    def end_deflate(self) -> None:
+        self.deflated = False
 
     def close(self) -> None:
         self.closed = True

@@ -1,11 +1,12 @@
 """What commands see of their session, and what the session needs of the view."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from enum import Flag
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mailsuite.directory.identity import Account, Credentials
+from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.grammar import Cursor
 from mailsuite.imap.numbers import Numbers
 from mailsuite.mailbox.service import AccountMailboxes
@@ -30,6 +31,20 @@ class State(Flag):
     ANY = NOT_AUTHENTICATED | SIGNED_IN | SELECTED
 
 
+class Manner(Flag):
+    """How a client is told of messages and mailboxes: the sum of what it has enabled.
+
+    `tables.tells(name, manner)` says what enabling an extension adds.
+    """
+
+    UIDS = 1  # a FETCH line that was not asked for bears the UID
+    MODSEQS = 2  # ... and the MODSEQ (RFC 7162 §3.1)
+    VANISHED = 4  # instead of EXPUNGE (RFC 7162 §3.2.10)
+    UNNUMBERED = 8  # no message numbers in either direction (RFC 9586)
+    UTF8 = 16  # strings and names are UTF-8 (RFC 9755, RFC 9051 §5.1)
+    REV2 = 32  # what IMAP4rev2 has dropped is not told (RFC 9051 Appendix E)
+
+
 class Incoming(Protocol):
     """A literal that arrives while its command runs (APPEND)."""
 
@@ -51,14 +66,46 @@ class Incoming(Protocol):
         ...
 
 
+class Follower(Protocol):
+    """Who tells of the selected mailbox too: a search in a CONTEXT, NOTIFY's own FETCH lines.
+
+    `view.followers` are asked in their order, each time that something is told.
+    """
+
+    def going(self, uids: Sequence[int]) -> bytes:
+        """Return lines that stand before the EXPUNGEs (or VANISHED) of these UIDs."""
+        ...
+
+    async def told(self, appended: Sequence[int], changed: Sequence[int]) -> bytes:
+        """Return lines that stand after EXISTS and FETCH of these UIDs."""
+        ...
+
+
+class Kinds(Flag):
+    """What a selected mailbox tells of."""
+
+    NONE = 0
+    NEW = 1
+    GONE = 2
+    CHANGED = 4
+
+
 class View(Protocol):
     """The selected mailbox as its client was told of it: numbers, and what is to be told.
 
     `imap.view.open_view(session, name, *, read_only)` makes one, and SELECT tells of it.
+
+    Attributes:
+        written: the set of UIDs or numbers in the command in hand, as its client wrote it.
+        followers: who tells of it too.
+        muted: what is not told (NOTIFY); it is told once it is taken out again.
     """
 
     read_only: bool
     numbers: Numbers
+    written: SequenceSet | None
+    followers: list[Follower]
+    muted: Kinds
 
     @property
     def mailbox(self) -> MailboxView:
@@ -70,6 +117,10 @@ class View(Protocol):
 
     async def pending(self, *, expunges: bool) -> None:
         """Write what changed since last told: EXPUNGE only if `expunges`, EXISTS, FETCH."""
+
+    def owed(self) -> bytes | None:
+        """Return a response code that the tagged answer has to bear; asked for once."""
+        ...
 
     def watch(self, changed: Callable[[], None] | None) -> None:
         """Call `changed` when there is something to tell; None: stop."""
@@ -102,6 +153,15 @@ class Session(Protocol):
     @property
     def enabled(self) -> set[bytes]:
         """What ENABLE, or an enabling command, has switched on."""
+        ...
+
+    @property
+    def manner(self) -> Manner:
+        """How this client is told of things: what it has enabled, as flags."""
+        ...
+
+    def spelled(self, name: str) -> bytes:
+        """Return a mailbox name as this client reads it: UTF-8 if enabled, else modified UTF-7."""
         ...
 
     @property
@@ -140,8 +200,14 @@ class Session(Protocol):
             No: too many connections of that account.
         """
 
+    def sign_out(self) -> None:
+        """Go back to where nobody is signed in: nothing of this one is kept (RFC 8437)."""
+
     def secure(self) -> None:
         """Begin TLS; what came in clear after the command is dropped."""
+
+    def compress(self) -> None:
+        """Compress both directions; what came after the command is dropped."""
 
     def leave(self) -> None:
         """Close, after what was written."""

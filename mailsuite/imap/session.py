@@ -93,6 +93,12 @@ class ImapSession(Answering):
             self.log.warn("dropped {octets} octets after STARTTLS", octets=octets)
         self.link.start_tls()
 
+    def compress(self) -> None:
+        """Compress both ways; no command may have been sent before the OK (RFC 4978 §3)."""
+        if octets := self.engine.drop():
+            self.log.warn("dropped {octets} octets after COMPRESS", octets=octets)
+        self.link.start_deflate()
+
     def leave(self) -> None:
         """Close, after what was written."""
         self.close()

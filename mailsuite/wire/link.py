@@ -64,6 +64,11 @@ class Link(Protocol):
     tls: Tls | None  # None while in clear
     trace: str  # id of this connection in every log line
 
+    @property
+    def deflated(self) -> bool:
+        """Whether both directions are compressed (RFC 4978)."""
+        ...
+
     def write(self, octets: bytes) -> None:
         """Send, after everything written before. What is written in one turn leaves as one."""
 
@@ -72,6 +77,12 @@ class Link(Protocol):
 
     def start_tls(self) -> None:
         """Begin the server's handshake after what was written; `Talks.secured` is called then."""
+
+    def start_deflate(self) -> None:
+        """Compress both directions after what was written (RFC 4978 §3)."""
+
+    def end_deflate(self) -> None:
+        """Compress no more, after what was written (RFC 8437 §4.1)."""
 
     def close(self) -> None:
         """Close after what was written has gone; bytes that still come in are dropped."""

@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from mailsuite.wire.deflating import Deflating
 from mailsuite.wire.link import Peer, Talks, Tls
 from mailsuite.wire.shared import Shared, canonical
 from mailsuite.wire.timers import Timer
@@ -26,6 +27,9 @@ from mailsuite.wire.tunnel import Broken, Tunnel
 PIECE_OCTETS = 128 * 1024  # given to the kernel's queue at once
 LINGER_SECONDS = 5  # for the peer to read our last words and hang up
 REST_OCTETS = 1024 * 1024  # that are read and dropped meanwhile; more is an attack
+INFLATED_OCTETS = 128 * 1024  # in one turn of the reactor; a bomb takes many
+INFLATING_OCTETS = 64  # what a piece costs that inflates to nothing
+CALM_SECONDS = 10  # without a word, after which nothing is kept of DEFLATE
 
 
 class Phase(Enum):
@@ -52,9 +56,10 @@ class Connection:
     """
 
     __slots__ = (
-        "__weakref__", "_drained", "_ended", "_failed", "_guard", "_implicit", "_make_tunnel",
-        "_out", "_paused", "_phase", "_queued", "_reading", "_rest", "_shared", "_stuffed",
-        "_timer", "_tunnel", "_waits_turn", "local", "peer", "talks", "tls", "trace", "transport",
+        "__weakref__", "_calm", "_deflating", "_drained", "_ended", "_failed", "_guard", "_held",
+        "_implicit", "_make_tunnel", "_out", "_paused", "_phase", "_queued", "_reading", "_rest",
+        "_shared", "_stuffed", "_timer", "_tunnel", "_waits_turn", "local", "peer", "talks", "tls",
+        "trace", "transport",
     )  # fmt: skip
 
     log = Logger()
@@ -80,6 +85,9 @@ class Connection:
         self._implicit = implicit_tls
         self._phase = Phase.OPEN
         self._tunnel: Tunnel | None = None
+        self._deflating: Deflating | None = None
+        self._calm: Timer | None = None
+        self._held = False  # nothing is read: what came before is still to be inflated
         self._out: deque[bytes] | None = None
         self._queued = 0
         self._rest = 0
@@ -110,17 +118,18 @@ class Connection:
         if self._phase in (Phase.CLOSING, Phase.LINGERING):
             self._drop(len(data))
         elif self._tunnel is None:
-            self._in_turn(self.talks.received, data)
+            self._take(data)
         else:
             self._decrypt(self._tunnel, data)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
         """End: the session frees what it holds, waiting writers fail."""
         self._phase = Phase.GONE
-        for timer in (self._timer, self._guard):
+        for timer in (self._timer, self._guard, self._calm):
             if timer is not None:
                 self._shared.wheel.disarm(timer)
-        self._timer = self._guard = self._tunnel = self._out = None
+        self._timer = self._guard = self._calm = None
+        self._tunnel = self._out = self._deflating = None
         self.transport = None
         drained, self._drained = self._drained, None
         self.talks.lost()
@@ -162,9 +171,8 @@ class Connection:
             self._out = deque()
         self._out.extend(pieces)
         self._queued += sum(map(len, pieces))
-        if not (self._reading or self._waits_turn or self._stuffed):
-            self._waits_turn = True
-            self._shared.turn.soon(self)
+        if not (self._reading or self._stuffed):
+            self._soon()
 
     def start_tls(self) -> None:
         """Begin our side of the handshake after what was written."""
@@ -179,6 +187,24 @@ class Connection:
         self._tunnel.begin()
         if hello := self._tunnel.outgoing():
             self.transport.write(hello)
+
+    @property
+    def deflated(self) -> bool:
+        """Whether both directions are compressed."""
+        return self._deflating is not None
+
+    def start_deflate(self) -> None:
+        """Compress both directions after what was written (RFC 4978 §3)."""
+        self._send_all()
+        self._deflating = Deflating()
+        self._calm = Timer(self._deflating.rest)
+
+    def end_deflate(self) -> None:
+        """Compress no more, after what was written (RFC 8437 §4.1)."""
+        self._send_all()
+        if self._calm is not None:
+            self._shared.wheel.disarm(self._calm)
+        self._deflating = self._calm = None
 
     def close(self) -> None:
         """Close after what was written has gone."""
@@ -208,7 +234,10 @@ class Connection:
         """Read again."""
         if self._paused and self.transport is not None:
             self._paused = False
-            self.transport.resumeProducing()
+            if self._held:
+                self._soon()
+            else:
+                self.transport.resumeProducing()
 
     def deadline(self, seconds: float | None) -> None:
         """Call `Talks.timed_out` so many seconds from now; None: never."""
@@ -245,6 +274,8 @@ class Connection:
         self._waits_turn = False
         if self.transport is None or self._phase is Phase.HANDSHAKE:
             return
+        if self._held and not self._paused:
+            self._inflate()
         while self._out and not self._stuffed:
             self._send(self._piece(self._out))
         if self._out is not None and not self._out:
@@ -268,14 +299,26 @@ class Connection:
         self._queued -= len(piece)
         return piece
 
+    def _soon(self) -> None:
+        if not self._waits_turn:
+            self._waits_turn = True
+            self._shared.turn.soon(self)
+
+    def _send_all(self) -> None:
+        while self._out:
+            self._send(self._piece(self._out))
+
     def _send(self, piece: bytes) -> None:
+        if self._deflating is not None and self._calm is not None:
+            piece = self._deflating.deflate(piece)
+            self._shared.wheel.arm(self._calm, CALM_SECONDS)
         if self._tunnel is None:
             self._hand_over(piece)
             return
         try:
             self._tunnel.send(piece)
         except Broken as broken:
-            self._broke(broken)
+            self._broke("TLS", broken)
         else:
             self._hand_over(self._tunnel.outgoing())
 
@@ -301,16 +344,53 @@ class Connection:
             plain = tunnel.received(octets)
         except Broken as broken:
             self.transport.write(tunnel.outgoing())
-            self._broke(broken)
+            self._broke("TLS", broken)
             return
         if out := tunnel.outgoing():
             self.transport.write(out)
         if self._phase is Phase.HANDSHAKE and tunnel.established:
             self._secured(tunnel)
         if plain and self._phase is Phase.OPEN:
-            self._in_turn(self.talks.received, plain)
+            self._take(plain)
         if tunnel.finished and self._phase is Phase.OPEN:
             self.close()
+
+    def _take(self, octets: bytes) -> None:
+        if self._deflating is None:
+            self._in_turn(self.talks.received, octets)
+        else:
+            self._deflating.feed(octets)
+            self._inflate()
+
+    def _inflate(self) -> None:
+        """Hand over what the peer compressed, as far as the session takes it in this turn."""
+        deflating, given = self._deflating, 0
+        held, self._held = self._held, False
+        while deflating is not None and deflating.more and self._phase is Phase.OPEN:
+            if self._paused or given > INFLATED_OCTETS:
+                self._hold()
+                return
+            try:
+                octets = deflating.inflate()
+            except Broken as broken:
+                self._broke("DEFLATE", broken)
+                return
+            given += len(octets) + INFLATING_OCTETS
+            if octets:
+                self._in_turn(self.talks.received, octets)
+            if self._deflating is not deflating and (octets := deflating.end()):
+                self._in_turn(self.talks.received, octets)
+                break
+        if self._calm is not None and self._phase is Phase.OPEN:
+            self._shared.wheel.arm(self._calm, CALM_SECONDS)
+        if held and not self._paused and self.transport is not None:
+            self.transport.resumeProducing()
+
+    def _hold(self) -> None:
+        self._held = True
+        self.transport.pauseProducing()
+        if not self._paused:
+            self._soon()
 
     def _secured(self, tunnel: Tunnel) -> None:
         self._phase = Phase.OPEN
@@ -321,8 +401,8 @@ class Connection:
         else:
             self._in_turn(self.talks.secured)
 
-    def _broke(self, broken: Broken) -> None:
-        self._failed = f"TLS: {broken}"
+    def _broke(self, layer: str, broken: Broken) -> None:
+        self._failed = f"{layer}: {broken}"
         self._phase = Phase.CLOSING
         self._out = None
         self._linger()

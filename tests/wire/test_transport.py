@@ -1,6 +1,7 @@
 """A connection over a transport in memory: what leaves, when, and what ends it."""
 # ruff: noqa: N802 - the fake transport has Twisted's names
 
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,6 +74,7 @@ class Talker:
         self.heard: list[bytes] = []
         self.events: list[str] = []
         self.answer = True
+        self.after = 10**9  # pieces, the link is paused
 
     def connected(self, link: Link) -> None:
         self.link = link
@@ -82,9 +84,14 @@ class Talker:
 
     def received(self, octets: bytes) -> None:
         self.heard.append(octets)
+        if len(self.heard) == self.after:
+            self.link.pause()
         if octets.startswith(b"STARTTLS"):
             self.link.write(b"go\r\n")
             self.link.start_tls()
+        elif octets.startswith(b"UNDEFLATE"):
+            self.link.write(b"gone\r\n")
+            self.link.end_deflate()
         elif octets.startswith(b"BUG"):
             raise RuntimeError("our own")
         elif self.answer:
@@ -313,3 +320,108 @@ def test_peers_have_one_spelling() -> None:
     assert canonical(IPv6Address("TCP", "fe80::1%lo", 1)) == Peer("fe80::1", 1)
     assert canonical(UNIXAddress(b"/run/x")) == Peer("unix:/run/x")
     assert canonical(UNIXAddress(None)) == Peer("unix:")
+
+
+# DEFLATE (RFC 4978)
+
+
+class Deflater:
+    """A client's end of DEFLATE."""
+
+    def __init__(self) -> None:
+        self.out = zlib.compressobj(9, zlib.DEFLATED, -15)
+        self.into = zlib.decompressobj(-15)
+
+    def say(self, octets: bytes) -> bytes:
+        return self.out.compress(octets) + self.out.flush(zlib.Z_SYNC_FLUSH)
+
+    def read(self, house: House) -> bytes:
+        octets = b"".join(house.network.writes)
+        house.network.writes.clear()
+        return self.into.decompress(octets)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_compression_lies_under_tls_and_begins_after_what_was_written(house, tls):
+    house.connect()
+    if tls:
+        house.connection.start_tls()
+    secure = shake(house) if tls else None
+    house.network.writes.clear()
+    house.connection.write(b"a OK DEFLATE active\r\n")
+    house.connection.start_deflate()
+    peer = Deflater()
+    written = b"".join(house.network.writes)
+    house.network.writes.clear()
+    assert (secure.received(written) if secure else written) == b"a OK DEFLATE active\r\n"
+    said = peer.say(b"b NOOP\r\n")
+    if secure:
+        secure.send(said)
+        said = secure.outgoing()
+    house.connection.dataReceived(said)
+    answer = b"".join(house.network.writes)
+    if secure:
+        answer = secure.received(answer)
+    assert peer.into.decompress(answer) == b"heard b NOOP\r\n"
+
+
+def test_a_bomb_waits_while_the_session_is_busy(house):
+    """A megabyte in a kilobyte: it comes in as the session takes it, and nothing else is read."""
+    house.connect().connection.start_deflate()
+    house.talker.answer = False
+    house.talker.after = 2  # pieces, then the session pauses
+    house.connection.dataReceived(Deflater().say(b"\n" * 2**20))
+    assert len(house.talker.heard) == 2
+    assert house.network.paused
+    house.turn()
+    assert len(house.talker.heard) == 2
+    house.talker.after = 10**6
+    house.connection.resume()
+    assert len(house.talker.heard) == 2, "not inside of the session's own call"
+    house.turn()
+    assert b"".join(house.talker.heard) == b"\n" * 2**20
+    assert not house.network.paused
+
+
+def test_a_turn_inflates_so_much_and_no_more(house):
+    house.connect().connection.start_deflate()
+    house.talker.answer = False
+    house.connection.dataReceived(Deflater().say(b"\n" * 2**20))
+    assert 2**17 <= sum(map(len, house.talker.heard)) < 2**17 + 2**15
+    assert house.network.paused
+    house.turn()
+    assert sum(map(len, house.talker.heard)) == 2**20
+    assert not house.network.paused
+
+
+def test_what_is_no_deflate_ends_the_connection(house):
+    house.connect().connection.start_deflate()
+    house.connection.dataReceived(b"\xff\xff\xff NOOP\r\n")
+    assert house.network.half_closed
+    assert house.talker.heard == []
+
+
+def test_a_connection_at_rest_keeps_no_deflate(house):
+    house.connect().connection.start_deflate()
+    peer = Deflater()
+    house.connection.dataReceived(peer.say(b"a IDLE\r\n"))
+    assert peer.read(house) == b"heard a IDLE\r\n"
+    for _ in range(12):
+        house.clock.advance(1)
+    assert house.shared.wheel.armed == 0
+    house.connection.dataReceived(peer.say(b"DONE\r\n"))
+    assert peer.read(house) == b"heard DONE\r\n"
+    house.lose()
+    assert house.shared.wheel.armed == 0
+
+
+def test_compression_ends_and_plain_text_follows(house):
+    """RFC 8437 §4.1, UNAUTHENTICATE: the next command may be in the same packet, in clear."""
+    house.connect().connection.start_deflate()
+    peer = Deflater()
+    house.connection.dataReceived(peer.say(b"UNDEFLATE\r\n") + b"b LOGIN\r\n")
+    assert house.talker.heard == [b"UNDEFLATE\r\n", b"b LOGIN\r\n"]
+    octets = b"".join(house.network.writes)
+    assert peer.into.decompress(octets[: -len(b"heard b LOGIN\r\n")]) == b"gone\r\n"
+    assert octets.endswith(b"heard b LOGIN\r\n")
+    assert not house.connection.deflated
