@@ -28,6 +28,8 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
         asked.add(b"UID")
     if "modseq" in asked.needs:
         enable_condstore(session)
+    if asked.chosen is not None:
+        messages = asked.chosen(messages)
     if asked.changed_since is not None:
         changed = set(view.mailbox.changed_since(asked.changed_since))
         messages = [uid for uid in messages if uid in changed]

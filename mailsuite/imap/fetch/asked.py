@@ -1,7 +1,7 @@
 """What one FETCH asks for: its items with their arguments (RFC 3501 §6.4.5), and its modifiers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -49,6 +49,7 @@ class Asked:
 
     items: list[Wanted] = field(factory=list)
     changed_since: int | None = None
+    chosen: Callable[[Sequence[int]], Sequence[int]] | None = None  # of the messages, before that
     names: set[bytes] = field(factory=set)
     needs: set[str] = field(factory=set)  # what of the store all items read together
 
@@ -66,7 +67,7 @@ class Asked:
 
     def copy(self) -> "Asked":
         """The same, to be completed on its own."""
-        return Asked(self.items[:], self.changed_since, self.names.copy(), self.needs.copy())
+        return Asked(self.items[:], names=self.names.copy(), needs=self.needs.copy())
 
 
 def read_items(cursor: Cursor) -> Asked:

@@ -1,13 +1,21 @@
 """The search keys of RFC 3501 §6.4.4."""
 
 import re
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from mailsuite.errors import DamagedBody
 from mailsuite.imap.answers import Bad
-from mailsuite.imap.elements import MONTHS, Element, SequenceSet, parsed_by, read_sequence_set
-from mailsuite.imap.grammar import Cursor
+from mailsuite.imap.elements import (
+    MONTHS,
+    STAR,
+    Element,
+    SequenceSet,
+    parsed_by,
+    read_sequence_set,
+)
+from mailsuite.imap.grammar import LARGEST, Cursor
 from mailsuite.imap.registry import ASTRING, NUMBER
 from mailsuite.imap.searching.program import Level, Search, Test, search_key
 from mailsuite.message.dates import parse_date
@@ -38,30 +46,57 @@ DATE: Element[int] = parsed_by(read_date)
 SET: Element[SequenceSet] = parsed_by(read_sequence_set)
 
 
-def _in_spans(messages: SequenceSet, largest: int, column: str) -> Test:
-    # "*" of an empty mailbox is nothing; numbers beyond the end match nothing.
-    spans = messages.spans(largest) if largest else []
+def _in_spans(spans: Sequence[tuple[int, int]]) -> Test:
+    """Whether a UID is in one of these pairs, which rise and do not overlap."""
     if len(spans) == 1:
         low, high = spans[0]
-        return Test(Level.ARRAYS, lambda number: low <= number <= high, column)
-    found = frozenset(
-        number for low, high in spans for number in range(low, min(high, largest) + 1)
-    )
-    return Test(Level.ARRAYS, found.__contains__, column)
+        return Test(Level.ARRAYS, lambda uid: low <= uid <= high, "uids")
+    firsts = [low for low, _ in spans]
+
+    def holds(uid: int) -> bool:
+        at = bisect_right(firsts, uid)
+        return at > 0 and uid <= spans[at - 1][1]
+
+    return Test(Level.ARRAYS, holds, "uids")
+
+
+def _saved(search: Search) -> Test:
+    uids = search.view.numbers.resolve(SequenceSet((), saved=True), by_uid=True)
+    return Test(Level.ARRAYS, frozenset(uids).__contains__, "uids")
 
 
 @search_key(b"", SET)
 def sequence_set(search: Search, messages: SequenceSet) -> Test:
-    """Message numbers (§6.4.4, <sequence set>)."""
-    return _in_spans(messages, search.view.numbers.count, "numbers")
+    """Message numbers (§6.4.4, <sequence set>), or `$`; whose they are now, they stay.
+
+    A search that is run again (UPDATE) means the same messages (RFC 5267 §4.3).
+    """
+    if messages.saved:
+        return _saved(search)
+    numbers = search.view.numbers
+    if b"UIDONLY" in search.session.enabled:
+        raise Bad("Message numbers are off, use UIDs", b"UIDREQUIRED")
+    # "*" of an empty mailbox is nothing; numbers beyond the end match nothing.
+    count, uids = numbers.count, numbers.generation.uids
+    spans = messages.spans(count) if count else []
+    return _in_spans(
+        [(uids[low - 1], uids[min(high, count) - 1]) for low, high in spans if low <= count]
+    )
 
 
 @search_key(b"UID", SET)
 def uid(search: Search, messages: SequenceSet) -> Test:
-    """Unique identifiers (§6.4.4)."""
-    spans = SequenceSet(messages.ranges)
-    uids = search.view.numbers.resolve(spans, by_uid=True)
-    return Test(Level.ARRAYS, frozenset(uids).__contains__, "uids")
+    """Unique identifiers (§6.4.4), also those to come: `7:*` has no end."""
+    if messages.saved:
+        return _saved(search)
+    last = search.view.numbers.last
+    if not last:  # the range of a mailbox without messages: it has those that come
+        last = search.view.mailbox.row.uidnext
+    pairs = [
+        (min(max(pair), last), LARGEST) if STAR in pair and pair != (STAR, STAR) else pair
+        for pair in messages.ranges
+    ]
+    return _in_spans(SequenceSet(tuple(pairs)).spans(last))
 
 
 @search_key(b"ALL")

@@ -154,7 +154,7 @@ class Reader:
         while cursor.sees(b"("):
             cursor.enter()
             self.frames.append(_Frame(Operator.AND, 0))
-        if cursor.sees_one_of(b"0123456789*"):
+        if cursor.sees_one_of(b"0123456789*$"):
             self._leaf(SEARCH_KEYS[b""])
         else:
             self._named(cursor.word())
