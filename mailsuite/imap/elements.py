@@ -98,10 +98,12 @@ def list_of(element: Element[T], *, empty: bool = False) -> Element[list[T]]:
 class SequenceSet:
     """Message numbers or UIDs as a client writes them (RFC 3501 §9, sequence-set).
 
-    `ranges` are pairs as written, `STAR` standing for "*".
+    `ranges` are pairs as written, `STAR` standing for "*". A set that is `saved` has none: it is
+    what a search has left in "$" (RFC 9051 §9, seq-last-command).
     """
 
     ranges: tuple[tuple[int, int], ...]
+    saved: bool = False
 
     def spans(self, largest: int) -> list[tuple[int, int]]:
         """Return the set as ascending, disjoint (first, last) pairs, "*" being `largest`."""
@@ -121,6 +123,8 @@ class SequenceSet:
 
 def read_sequence_set(cursor: Cursor) -> SequenceSet:
     """Read a sequence-set; numbers are 32 bits and not 0."""
+    if cursor.skip(b"$"):
+        return SequenceSet((), saved=True)
     ranges = []
     while True:
         found = cursor.match(_RANGE)

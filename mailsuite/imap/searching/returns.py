@@ -98,7 +98,7 @@ class ReturnOption:
     shows: Shows | None = None
     lists: bool = False
     begin: Callable[[Session], None] | None = None
-    act: Callable[["Found", "Returns"], None] | None = None
+    act: Callable[["Found", "Returns"], Awaitable[None]] | None = None
     failed: Callable[[Session], None] | None = None
     silent: bool = False
     doc: str = ""
@@ -165,7 +165,7 @@ class Returns:
         self.begin(session)
         try:
             found = await find()
-            self.tell(found, plain)
+            await self.tell(found, plain)
         except (No, MailError):
             for row in self._rows():
                 if row.failed is not None:
@@ -179,7 +179,7 @@ class Returns:
             if row.begin is not None:
                 row.begin(session)
 
-    def tell(self, found: Found, plain: Callable[[Found], bytes] | None = None) -> None:
+    async def tell(self, found: Found, plain: Callable[[Found], bytes] | None = None) -> None:
         """Write the response, and do what the options say."""
         if self.given or plain is None or IMAP4REV2 in found.session.enabled:
             if not (self.wanted and all(row.silent for row in self._rows())):
@@ -188,7 +188,7 @@ class Returns:
             found.session.untagged(plain(found))
         for row in self._rows():
             if row.act is not None:
-                row.act(found, self)
+                await row.act(found, self)
 
     def line(self, found: Found) -> bytes:
         """The ESEARCH response (RFC 9051 §7.3.4)."""
