@@ -22,7 +22,7 @@ from mailsuite.store.schema import account
 from mailsuite.store.transaction import Transaction
 
 ROLES = ("admin", "domain-admin", "user")
-ACTIVE, DISABLED, REMOVED = "active", "disabled", "removed"
+ACTIVE, DISABLED, REMOVED, SHARED = "active", "disabled", "removed", "shared"
 
 COLUMNS = (
     account.c.id,
@@ -37,7 +37,8 @@ COLUMNS = (
     account.c.created,
 )
 THERE = account.c.state != bindparam("removed")
-LIST = select(*COLUMNS).where(THERE).order_by(account.c.name)
+# The one that is nobody's is no account for people (`mailsuite.store.granted.COMMON`).
+LIST = select(*COLUMNS).where(THERE, account.c.state != SHARED).order_by(account.c.name)
 READ = select(*COLUMNS).where(THERE, account.c.id == bindparam("id"))
 STATE = select(account.c.state, account.c.generation).where(account.c.id == bindparam("id"))
 INSERT = insert(account)

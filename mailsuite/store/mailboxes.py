@@ -4,16 +4,20 @@ Names come checked and canonical (`mailsuite.mailbox.names`): UTF-8, "/" between
 Mailboxes are keys in a table, never paths.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from mailsuite.errors import MailboxExists, NoSuchMailbox, TooMany
+from mailsuite.errors import MailboxExists, NoSuchMailbox, OverQuota, TooMany
+from mailsuite.store.acl import inherit_entries
+from mailsuite.store.flags import DELETED
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.objectids import mailbox_objectid
-from mailsuite.store.schema import account, mailbox, subscription
-from mailsuite.store.transaction import Transaction
+from mailsuite.store.rights import ALL, Right
+from mailsuite.store.schema import account, mailbox, placement, subscription
+from mailsuite.store.transaction import Transaction, any_of
 from mailsuite.store.uidvalidity import next_uidvalidity
 
 INBOX = "INBOX"
@@ -45,6 +49,8 @@ class MailboxRow:
     octets: int
     special_use: str  # "\\Sent" ... or empty
     subscribed: bool = False
+    rights: Right = ALL  # of whoever looks
+    deleted_octets: int = 0  # looked up only for who asks (`weigh_deleted`)
 
 
 @frozen
@@ -55,6 +61,7 @@ class Usage:
     quota_octets: int
     used_messages: int
     quota_messages: int
+    quota_mailboxes: int = 0
 
 
 COLUMNS = (
@@ -87,6 +94,21 @@ FIND = _ROWS.where(
 READ = _ROWS.where(mailbox.c.id == bindparam("mailbox_id"))
 COUNT = select(func.count()).where(mailbox.c.account_id == bindparam("account_id"))
 ADD = insert(mailbox)
+FIND_IDS = select(mailbox.c.name, mailbox.c.id).where(
+    mailbox.c.account_id == bindparam("account_id"), any_of(mailbox.c.name, "names")
+)
+WEIGH_DELETED = (
+    select(placement.c.mailbox_id, func.sum(placement.c.size))
+    .where(any_of(placement.c.mailbox_id, "ids"), placement.c.flags.op("&")(DELETED) != 0)
+    .group_by(placement.c.mailbox_id)
+)
+FREE_USE = (
+    update(mailbox)
+    .where(
+        mailbox.c.account_id == bindparam("of_account"), mailbox.c.special_use == bindparam("use")
+    )
+    .values(special_use="")
+)
 SET_USE = (
     update(mailbox)
     .where(mailbox.c.id == bindparam("mailbox_id"))
@@ -107,6 +129,7 @@ USAGE = select(
     account.c.quota_octets,
     account.c.used_messages,
     account.c.quota_messages,
+    account.c.quota_mailboxes,
 ).where(account.c.id == bindparam("account_id"))
 
 
@@ -173,25 +196,72 @@ def create_mailbox(
     """Make a mailbox, and the superiors it lacks (RFC 3501 §6.3.3).
 
     A special use is taken from the mailbox that had it: there is one mailbox for each use. An
-    account may have `most` mailboxes.
+    account may have `most` mailboxes, or fewer where its quota says so (RFC 9208 §5.3).
 
     Raises:
         MailboxExists: the name is taken.
-        TooMany: the account has too many.
+        TooMany: nobody may have more.
+        OverQuota: the account may not have more.
     """
-    rows = list_mailboxes(tx, account_id)
-    there = {row.name for row in rows}
-    if name in there:
+    if find_ids(tx, account_id, [name]):
         raise MailboxExists
+    if special_use:
+        tx.execute(FREE_USE, {"of_account": account_id, "use": special_use})
+    add_superiors(tx, account_id, name, most)
+    return _add_below(tx, account_id, name, special_use)
+
+
+def add_superiors(tx: Transaction, account_id: int, name: str, most: int) -> None:
+    """Make the mailboxes above a name that are missing, as one more is about to be made.
+
+    Raises:
+        TooMany: nobody may have more.
+        OverQuota: the account may not have more.
+    """
+    there = find_ids(tx, account_id, superiors(name))
     missing = [above for above in superiors(name) if above not in there]
-    if len(rows) + len(missing) >= most:
+    wanted = count_mailboxes(tx, account_id) + len(missing) + 1
+    quota = read_usage(tx, account_id).quota_mailboxes
+    if wanted > most:
         raise TooMany
-    for row in rows:
-        if special_use and row.special_use == special_use:
-            tx.execute(SET_USE, {"mailbox_id": row.id, "use": ""})
+    if quota and wanted > quota:
+        raise OverQuota
     for above in missing:
-        add_mailbox(tx, account_id, above)
-    return add_mailbox(tx, account_id, name, special_use)
+        _add_below(tx, account_id, above)
+
+
+def _add_below(tx: Transaction, account_id: int, name: str, special_use: str = "") -> MailboxRow:
+    """Add a mailbox that inherits the rights of the one above it."""
+    row = add_mailbox(tx, account_id, name, special_use)
+    for parent_id in find_ids(tx, account_id, superiors(name)[-1:]).values():
+        inherit_entries(tx, parent_id, row.id)
+    return row
+
+
+def find_ids(tx: Transaction, account_id: int, names: Sequence[str]) -> dict[str, int]:
+    """Which of the names are taken, and by which mailbox."""
+    if not names:
+        return {}
+    where = {"account_id": account_id, "names": tx.array(names)}
+    return dict(tx.execute(FIND_IDS, where).tuples())
+
+
+def count_mailboxes(tx: Transaction, account_id: int) -> int:
+    """How many mailboxes an account has."""
+    return int(tx.execute(COUNT, {"account_id": account_id}).value())
+
+
+def set_special_use(tx: Transaction, account_id: int, mailbox_id: int, use: str) -> None:
+    """Give a mailbox a special use, or none; the mailbox that had it loses it (RFC 6154 §4)."""
+    if use:
+        tx.execute(FREE_USE, {"of_account": account_id, "use": use})
+    tx.execute(SET_USE, {"mailbox_id": mailbox_id, "use": use})
+    tx.account_changed(account_id)
+
+
+def weigh_deleted(tx: Transaction, mailbox_ids: Sequence[int]) -> dict[int, int]:
+    r"""The octets of messages marked `\Deleted`, by mailbox (RFC 9208 §4.1.4)."""
+    return dict(tx.execute(WEIGH_DELETED, {"ids": tx.array(mailbox_ids)}).tuples())
 
 
 def create_default_mailboxes(tx: Transaction, account_id: int) -> None:

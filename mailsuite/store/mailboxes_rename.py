@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
-from mailsuite.errors import HasChildren, MailboxExists, NoSuchMailbox, NotPermitted, TooMany
+from mailsuite.errors import HasChildren, MailboxExists, NoSuchMailbox, NotPermitted
+from mailsuite.store.annotations import copy_annotations
 from mailsuite.store.mailboxes import (
     DELIMITER,
     INBOX,
-    MailboxRow,
-    add_mailbox,
+    add_superiors,
+    create_mailbox,
+    find_ids,
     find_mailbox,
-    list_mailboxes,
-    superiors,
 )
 from mailsuite.store.placements import Counted, Span
 from mailsuite.store.placements_copy import move_messages
 from mailsuite.store.placements_expunge import free_usage, keep_messages
 from mailsuite.store.schema import expunged, keyword, mailbox, placement, view_snapshot
+from mailsuite.store.schema_annotation import annotation
+from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction
 
 ALL_UIDS: Sequence[Span] = ((1, 2**32 - 1),)
@@ -25,6 +27,18 @@ RENAME = (
     update(mailbox)
     .where(mailbox.c.id == bindparam("mailbox_id"))
     .values(name=bindparam("new_name"))
+)
+THERE = (
+    select(mailbox.c.id, mailbox.c.name)
+    .where(
+        mailbox.c.account_id == bindparam("of_account"),
+        or_(
+            mailbox.c.name == bindparam("of_name"),
+            # No LIKE: a name may hold its wildcards; no range: collations differ.
+            func.substr(mailbox.c.name, 1, bindparam("length")) == bindparam("beginning"),
+        ),
+    )
+    .order_by(func.length(mailbox.c.name))
 )
 SUM = select(func.count(), func.coalesce(func.sum(placement.c.size), 0)).where(
     placement.c.mailbox_id == bindparam("mailbox_id")
@@ -36,6 +50,8 @@ DROPS = tuple(
         (expunged, expunged.c.mailbox_id),
         (keyword, keyword.c.mailbox_id),
         (view_snapshot, view_snapshot.c.mailbox_id),
+        (acl, acl.c.mailbox_id),
+        (annotation, annotation.c.mailbox_id),
         (mailbox, mailbox.c.id),
     )
 )
@@ -46,8 +62,10 @@ def below(name: str) -> str:
     return name + DELIMITER
 
 
-def delete_mailbox(tx: Transaction, account_id: int, name: str) -> None:
+def delete_mailbox(tx: Transaction, account_id: int, name: str) -> int:
     """Remove a mailbox; its messages wait in `undelete`, mailboxes below it stay (RFC 3501 §6.3.4).
+
+    Returns its id, which no mailbox will have again.
 
     Raises:
         NoSuchMailbox: there is none of that name.
@@ -59,7 +77,7 @@ def delete_mailbox(tx: Transaction, account_id: int, name: str) -> None:
     try:
         row = find_mailbox(tx, account_id, name)
     except NoSuchMailbox:
-        if _inferiors(list_mailboxes(tx, account_id), name):
+        if _there(tx, account_id, name):
             raise HasChildren from None
         raise
     messages, octets = tx.execute(SUM, {"mailbox_id": row.id}).tuples()[0]
@@ -73,6 +91,7 @@ def delete_mailbox(tx: Transaction, account_id: int, name: str) -> None:
     # Whoever has it open finds that it is gone.
     tx.mailbox_changed(row.id, row.modseq + 1)
     tx.account_changed(account_id)
+    return row.id
 
 
 def rename_mailbox(
@@ -80,42 +99,44 @@ def rename_mailbox(
 ) -> None:
     """Rename a mailbox and all below it; of INBOX only the messages move (RFC 3501 §6.3.5).
 
+    Rights and annotations go with a mailbox; of INBOX the annotations are copied
+    (RFC 5464 §4.1).
+
     Raises:
         NoSuchMailbox: there is nothing of the old name, nor below it.
         MailboxExists: the new name, or one below it that is needed, is taken.
         NotPermitted: the new name stands below the old one.
         TooMany: the superiors that the new name lacks are more than the account may have.
+        OverQuota: as `TooMany`, by the account's own limit.
     """
     if new.startswith(below(old)) and old != INBOX:
         raise NotPermitted
-    rows = list_mailboxes(tx, account_id)
-    names = {row.name for row in rows}
-    missing = [above for above in superiors(new) if above not in names]
-    if len(rows) + len(missing) + (old == INBOX) > most:
-        raise TooMany
-    if new in names:
-        raise MailboxExists
     if old == INBOX:
-        inbox = next(row for row in rows if row.name == INBOX)
-        _add_all(tx, account_id, missing)
-        move_messages(tx, inbox.id, ALL_UIDS, add_mailbox(tx, account_id, new).id)
+        inbox = find_mailbox(tx, account_id, INBOX)
+        row = create_mailbox(tx, account_id, new, most=most)
+        move_messages(tx, inbox.id, ALL_UIDS, row.id)
+        copy_annotations(tx, inbox.id, row.id)
         return
-    moving = [row for row in rows if row.name == old] + _inferiors(rows, old)
+    moving = _there(tx, account_id, old)
     if not moving:
         raise NoSuchMailbox
-    renamed = {row.id: new + row.name[len(old) :] for row in moving}
-    if names & set(renamed.values()):
+    renamed = [new + name[len(old) :] for _, name in moving]
+    # A name that goes away itself is free: "a/a" and what is below it may become "a".
+    going = {number for number, _ in moving}
+    taken = find_ids(tx, account_id, [new, *renamed])
+    if taken.get(new) is not None or any(number not in going for number in taken.values()):
         raise MailboxExists
-    _add_all(tx, account_id, [above for above in missing if above not in renamed.values()])
-    for mailbox_id, name in renamed.items():
-        tx.execute(RENAME, {"mailbox_id": mailbox_id, "new_name": name})
+    add_superiors(tx, account_id, new, most + 1)  # nothing is made but they
+    # Upper levels first: a lower one may take the name that they leave.
+    rows = zip(moving, renamed, strict=True)
+    tx.execute_many(
+        RENAME, [{"mailbox_id": number, "new_name": name} for (number, _), name in rows]
+    )
     tx.account_changed(account_id)
 
 
-def _add_all(tx: Transaction, account_id: int, names: Sequence[str]) -> None:
-    for name in names:
-        add_mailbox(tx, account_id, name)
-
-
-def _inferiors(rows: Sequence[MailboxRow], name: str) -> list[MailboxRow]:
-    return [row for row in rows if row.name.startswith(below(name))]
+def _there(tx: Transaction, account_id: int, name: str) -> list[tuple[int, str]]:
+    """The mailbox of a name and those below it: ids and names, upper levels first."""
+    where = {"of_account": account_id, "of_name": name, "beginning": below(name)}
+    found = tx.execute(THERE, {**where, "length": len(below(name))}).tuples()
+    return [(number, found_name) for number, found_name in found]

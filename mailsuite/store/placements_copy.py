@@ -5,7 +5,7 @@ A copy shares the message and its body; only references, counters and the quota 
 
 from collections.abc import Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from mailsuite.errors import NoSuchMailbox, NoSuchTarget, OverQuota
@@ -27,6 +27,8 @@ from mailsuite.store.placements_expunge import (
 )
 from mailsuite.store.schema import mailbox, message, placement
 from mailsuite.store.transaction import Transaction
+
+EVERY_FLAG = -1  # all bits of a word
 
 
 @frozen
@@ -73,16 +75,21 @@ TAKE_UIDS = (
 )
 
 
-def copy_messages(tx: Transaction, source_id: int, spans: Sequence[Span], target_id: int) -> Copied:
+def copy_messages(
+    tx: Transaction, source_id: int, spans: Sequence[Span], target_id: int, kept: int = EVERY_FLAG
+) -> Copied:
     """Copy what is there of the spans; all of it or nothing (RFC 3501 §6.4.7).
 
+    Flags outside of `kept` are left behind (RFC 4314 §4, COPY).
+
     Raises:
-        OverQuota: the account has no room for all of it.
+        OverQuota: the target's account has no room for all of it.
         NoSuchMailbox: the source is gone.
         NoSuchTarget: the target is gone.
     """
-    account_id = lock_mailbox(tx, source_id)[0]
-    rows = _read(tx, source_id, spans)
+    lock_mailbox(tx, source_id)
+    rows = _with_flags(_read(tx, source_id, spans), kept)
+    account_id = _owner(tx, target_id)
     _check_room(tx, account_id, rows)
     copied = _place(tx, source_id, rows, target_id, None)
     if rows:
@@ -91,25 +98,44 @@ def copy_messages(tx: Transaction, source_id: int, spans: Sequence[Span], target
     return copied
 
 
-def move_messages(tx: Transaction, source_id: int, spans: Sequence[Span], target_id: int) -> Copied:
+def move_messages(
+    tx: Transaction, source_id: int, spans: Sequence[Span], target_id: int, kept: int = EVERY_FLAG
+) -> Copied:
     """Move what is there of the spans, all or nothing; in the source they are expunged (RFC 6851).
 
-    POP3's id of each message goes with it, references and usage stay as they are.
+    POP3's id of each message goes with it, references stay as they are, and usage does within an
+    account. Flags outside of `kept` are left behind.
 
     Raises:
+        OverQuota: the target is another account's, which has no room.
         NoSuchMailbox: the source is gone.
         NoSuchTarget: the target is gone.
     """
-    lock_mailbox(tx, source_id)
+    giver = lock_mailbox(tx, source_id)[0]
     rows = _read(tx, source_id, spans)
+    taker = _owner(tx, target_id)
+    if giver != taker:
+        _check_room(tx, taker, rows)
+        free_usage(tx, giver, _counted(rows))
+        free_usage(tx, taker, negated(_counted(rows)))
+    gone = _counted(rows)
+    rows = _with_flags(rows, kept)
     # Before the new ones are written: the target may be the source, whose new UIDs are higher.
     for low, high in spans_of(row.uid for row in rows):
         tx.execute(REMOVE_PLACEMENTS, {"of_mailbox": source_id, "low": low, "high": high})
     copied = _place(tx, source_id, rows, target_id, [row.uidl for row in rows])
     if rows:
-        modseq = count_change(tx, source_id, negated(_counted(rows)))
+        modseq = count_change(tx, source_id, negated(gone))
         remember_expunged(tx, source_id, modseq, copied.old)
     return copied
+
+
+def _owner(tx: Transaction, target_id: int) -> int:
+    """Whose the target is, which is taken for changing."""
+    try:
+        return lock_mailbox(tx, target_id)[0]
+    except NoSuchMailbox as error:
+        raise NoSuchTarget from error
 
 
 def _read(tx: Transaction, mailbox_id: int, spans: Sequence[Span]) -> list[_Source]:
@@ -118,6 +144,13 @@ def _read(tx: Transaction, mailbox_id: int, spans: Sequence[Span]) -> list[_Sour
         where = {"of_mailbox": mailbox_id, "low": low, "high": high}
         rows += [_Source(*found) for found in tx.execute(READ_PLACEMENTS, where).tuples()]
     return rows
+
+
+def _with_flags(rows: list[_Source], kept: int) -> list[_Source]:
+    """The rows with those flags only that may be set in the target."""
+    if kept == EVERY_FLAG:
+        return rows
+    return [evolve(row, flags=row.flags & kept) for row in rows]
 
 
 def _counted(rows: Sequence[_Source]) -> Counted:
@@ -142,10 +175,7 @@ def _place(
     uidls: Sequence[int] | None,
 ) -> Copied:
     """Write new placements; their UIDs follow the order of the old ones."""
-    try:
-        uidvalidity = lock_mailbox(tx, target_id)[2]
-    except NoSuchMailbox as error:
-        raise NoSuchTarget from error
+    uidvalidity = lock_mailbox(tx, target_id)[2]
     if not rows:
         return Copied(uidvalidity)
     after = tx.execute(TAKE_UIDS, {"mailbox_id": target_id, "count": len(rows)}).value()

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
+from mailsuite.store.acl import forget_account
 from mailsuite.store.bodies import release_blobs
 from mailsuite.store.schema import (
     account,
@@ -18,6 +19,8 @@ from mailsuite.store.schema import (
     undelete,
     view_snapshot,
 )
+from mailsuite.store.schema_annotation import annotation
+from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction, any_of
 
 STEP = 500  # placements a job
@@ -54,10 +57,13 @@ DROP_MAILBOX: tuple[Any, ...] = tuple(
         (expunged, expunged.c.mailbox_id),
         (keyword, keyword.c.mailbox_id),
         (view_snapshot, view_snapshot.c.mailbox_id),
+        (acl, acl.c.mailbox_id),
+        (annotation, annotation.c.mailbox_id),
         (mailbox, mailbox.c.id),
     )
 )
 DROP_SUBSCRIPTIONS = delete(subscription).where(subscription.c.account_id == bindparam("of"))
+DROP_ANNOTATIONS = delete(annotation).where(annotation.c.owner_id == bindparam("of"))
 DROP_ACCOUNT = delete(account).where(account.c.id == bindparam("of"))
 
 
@@ -81,6 +87,8 @@ def drop_some_mail(tx: Transaction, account_id: int) -> bool:
         release_messages(tx, (message_id for _, message_id in kept))
         return True
     tx.execute(DROP_SUBSCRIPTIONS, {"of": account_id})
+    tx.execute(DROP_ANNOTATIONS, {"of": account_id})
+    forget_account(tx, account_id)
     tx.execute(DROP_ACCOUNT, {"of": account_id})
     return False
 

@@ -11,7 +11,7 @@ from mailsuite.store import sqlite as sqlite_backend
 from mailsuite.store.delivery import deliver
 from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.opening import Store, open_store
-from mailsuite.store.schema import mailbox, setting
+from mailsuite.store.schema import VERSION, mailbox, setting
 from mailsuite.store.sqlite import PAGE_SIZE, WrongSetting
 from tests.store.letters import add_account, add_mailbox, done, letter, rows
 
@@ -23,7 +23,7 @@ def test_opened_twice_in_turn(tmp_path: Path) -> None:
         done(store.writer.run(add_account, name))
         store.close()
     store = open_store(tmp_path / "var", reserve_octets=0)
-    assert {row.name: row.value for row in rows(store, setting)}["schema_version"] == "1"
+    assert {row.name: row.value for row in rows(store, setting)}["schema_version"] == str(VERSION)
     connection = store.writer._opened()
     assert connection.plain("PRAGMA page_size").fetchone() == (PAGE_SIZE,)
     assert connection.plain("PRAGMA auto_vacuum").fetchone() == (2,)
