@@ -69,6 +69,10 @@ class BadMessage(MailError):
     """The octets are no message that we take: bare CR or LF, NUL where none may be, too many headers."""  # noqa: E501
 
 
+class UnknownEncoding(BadMessage):
+    """A part's transfer encoding is none that we know (RFC 3516 §4.3)."""
+
+
 class MailLoop(MailError):
     """The message has been here, or through too many hosts (RFC 5321 §6.3)."""
 

@@ -53,8 +53,10 @@ class Pieces:
         """Say whether a literal behind this text is of one of the commands in `names`."""
         if self.streamed:
             return True
-        words = self.start(text).split(b" ", 2)
-        return len(words) > 2 and words[1].upper() in names
+        words = self.start(text).upper().split(b" ", 3)
+        if len(words) > 3 and words[1] == b"UID":  # UID REPLACE
+            del words[1]
+        return len(words) > 2 and words[1] in names
 
     def fits(self, size: int, bounds: Bounds) -> bool:
         """Say whether a literal of that size may be kept."""

@@ -7,10 +7,10 @@ from attrs import frozen
 from mailsuite.errors import BadMailboxName, MessageTooBig, NoSuchMailbox, NoSuchTarget
 from mailsuite.mailbox.names import canonical_name, new_name
 from mailsuite.mailbox.ports import Owner
+from mailsuite.mailbox.preparing import prepared
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.mailbox.views import Views
-from mailsuite.message.scan import scan
-from mailsuite.store.blobs import Content, Octets, prepare
+from mailsuite.store.blobs import Octets
 from mailsuite.store.delivery import Append as StoredAppend
 from mailsuite.store.delivery import Appended, append
 from mailsuite.store.flags import SYSTEM_FLAGS, word_of
@@ -26,6 +26,7 @@ from mailsuite.store.mailboxes import (
 )
 from mailsuite.store.mailboxes_rename import delete_mailbox, rename_mailbox
 from mailsuite.store.opening import Store
+from mailsuite.store.replacing import replace_message
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Runs
 
@@ -187,21 +188,31 @@ class AccountMailboxes:
             TooMany: no bit is left for a keyword.
         """
         row = await self.target(name)
+        return await self._store.writer.run(append, row.id, await self._prepared(items))
+
+    async def replace(self, view: MailboxView, uid: int, name: str, item: Append) -> Appended:
+        """Append a message, and expunge one of an open mailbox, both or neither (RFC 8508).
+
+        Raises:
+            NoSuchThing: the message is gone.
+            NoSuchTarget, MessageTooBig, OverQuota, TooMany: as `append`.
+        """
+        row = await self.target(name)
+        (stored,) = await self._prepared([item])
+        return await view.write(replace_message, uid, row.id, stored)
+
+    async def _prepared(self, items: Sequence[Append]) -> list[StoredAppend]:
         stored = []
         for item in items:
             if len(item.octets) > self._limits.message_octets:
                 raise MessageTooBig
-            content = await self._mailboxes.parse.run(self._prepared, item.octets)
+            content = await self._mailboxes.parse.run(
+                prepared, item.octets, self._limits, self._store.large
+            )
             keywords = tuple(name for name in item.flags if name.lower() not in _SYSTEM_NAMES)
             flags = word_of(item.flags, {})
             stored.append(StoredAppend(content, flags, keywords, item.internal_date))
-        return await self._store.writer.run(append, row.id, stored)
-
-    def _prepared(self, octets: Octets) -> Content:
-        limits = self._limits
-        with memoryview(octets) as view:
-            structure = scan(view, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
-        return prepare(octets, structure, self._store.large)
+        return stored
 
     async def quota(self) -> Quota:
         """What the account holds and may hold."""

@@ -66,6 +66,13 @@ def span(parts: bytes, path: Sequence[int], kind: Kind = Kind.BODY) -> Span | No
     return (start, body) if kind is Kind.MIME else (body, end)
 
 
+def part(parts: bytes, path: Sequence[int]) -> Row | None:
+    """The row of the part that the numbers lead to, None if there is none; () is the message."""
+    table = rows(parts)
+    number = _find(table, path)
+    return None if number is None else table[number]
+
+
 def section(
     octets: bytes, parts: bytes, path: Sequence[int], kind: Kind = Kind.BODY
 ) -> bytes | None:

@@ -46,6 +46,9 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     errors.BadMessage: Reply(
         554, "5.6.0", "CANNOT", "SYS/PERM", "Message is malformed (bare CR or LF, or NUL)"
     ),
+    errors.UnknownEncoding: Reply(
+        554, "5.6.1", "UNKNOWN-CTE", "SYS/PERM", "Unknown Content-Transfer-Encoding"
+    ),
     errors.MailLoop: Reply(554, "5.4.6", "CANNOT", "SYS/PERM", "Mail loop"),
     errors.RelayDenied: Reply(550, "5.7.1", "NOPERM", "SYS/PERM", "Relaying denied"),
     errors.NotYourAddress: Reply(
