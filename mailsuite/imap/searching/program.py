@@ -56,6 +56,11 @@ class Search:
     charset: str = "utf-8"
     by_modseq: bool = False
     spent: float = 0.0  # seconds, in reader jobs
+    since: int = field(init=False)  # the mailbox's modseq when the search began
+
+    @since.default
+    def _begins(self) -> int:
+        return self.view.mailbox.row.modseq
 
 
 Bound = Callable[[Search], Test]

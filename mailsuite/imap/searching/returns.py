@@ -16,7 +16,7 @@ from mailsuite.imap.answers import Bad, Done, No
 from mailsuite.imap.elements import Element
 from mailsuite.imap.grammar import Cursor
 from mailsuite.imap.numbers import FEW
-from mailsuite.imap.ports import Session
+from mailsuite.imap.ports import Session, State
 from mailsuite.imap.searching.program import Search
 from mailsuite.imap.searching.run import Bound
 from mailsuite.imap.tables import once
@@ -60,6 +60,11 @@ class Found:
     def view(self) -> SelectedView:
         """The mailbox that was searched, as the client knows it."""
         return self.search.view
+
+    @property
+    def selected(self) -> bool:
+        """Whether the mailbox is the selected one."""
+        return self.session.state is State.SELECTED and self.session.view is self.view
 
     def told(self, uids: Sequence[int]) -> Sequence[int]:
         """UIDs or message numbers, as the command was given; in the same order."""
@@ -186,6 +191,10 @@ class Returns:
                 found.session.untagged(self.line(found))
         else:
             found.session.untagged(plain(found))
+        await self.act(found)
+
+    async def act(self, found: Found) -> None:
+        """Do with the outcome what the options say."""
         for row in self._rows():
             if row.act is not None:
                 await row.act(found, self)
