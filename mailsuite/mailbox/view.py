@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from mailsuite.errors import NoSuchMailbox
 from mailsuite.mailbox.ahead import Ahead
 from mailsuite.mailbox.bodies import Bodies
+from mailsuite.mailbox.orders import Orders
 from mailsuite.store.flags import SEEN, Keywords
 from mailsuite.store.opening import Store
 from mailsuite.store.snapshots import (
@@ -106,6 +107,7 @@ class MailboxView:
         self._store = store
         self.bodies = bodies
         self.ahead = ahead
+        self.orders = Orders()
         self.row = loaded.row
         self.keywords: Keywords = loaded.keywords
         self.arrays: Arrays = loaded.arrays
@@ -128,7 +130,7 @@ class MailboxView:
     @property
     def octets(self) -> int:
         """About what the view costs in memory."""
-        return 2048 + 24 * len(self.arrays.uids)
+        return 2048 + 24 * len(self.arrays.uids) + self.orders.octets
 
     def flags_of(self, uid: int) -> int | None:
         """The flags as a word; None when the message is gone."""

@@ -185,6 +185,7 @@ message = Table(
     Column("prefix", LargeBinary, nullable=False),  # trace fields of this delivery, plain octets
     number("refs"),  # placements and undelete rows that point here
     number("created"),
+    number("thread_id"),  # THREADID; 0: nobody has asked for it yet (`store/threads.py`)
 )
 
 blob = Table(

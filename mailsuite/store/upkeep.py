@@ -15,6 +15,7 @@ from mailsuite.store.bodies import find_blobs
 from mailsuite.store.files import LargeFiles
 from mailsuite.store.removal import release_messages
 from mailsuite.store.schema import blob, blob_data, blob_meta, event, undelete
+from mailsuite.store.schema_ordering import sort_key
 from mailsuite.store.transaction import Transaction, any_of
 
 PIECE = 200  # rows a transaction: deliveries go between
@@ -36,7 +37,8 @@ UNREFERENCED = (
     .limit(PIECE)
 )
 DROP_BLOBS = [
-    delete(table).where(any_of(table.c.id, "ids")) for table in (blob_data, blob_meta, blob)
+    delete(table).where(any_of(table.c.id, "ids"))
+    for table in (blob_data, blob_meta, sort_key, blob)
 ]
 FIRST_EVENTS = select(event.c.id, event.c.at).order_by(event.c.id).limit(PIECE)
 DROP_EVENTS = delete(event).where(any_of(event.c.id, "ids"))

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Column, Index, Table
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from mailsuite.store.schema import account
+from mailsuite.store.schema import account, message
 from mailsuite.store.schema_annotation import annotation
+from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction
 
-TABLES: tuple[Table, ...] = (acl, annotation)
-COLUMNS: tuple[Column[Any], ...] = (account.c.quota_mailboxes,)
+TABLES: tuple[Table, ...] = (acl, annotation, sort_key, thread_link)
+COLUMNS: tuple[Column[Any], ...] = (account.c.quota_mailboxes, message.c.thread_id)
 INDEXES: tuple[Index, ...] = ()  # on tables of version 1; a new table brings its own
 
 
