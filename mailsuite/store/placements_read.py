@@ -23,6 +23,7 @@ COLUMNS: dict[str, Any] = {
     "parts": blob_meta.c.parts,
     "header": blob_meta.c.header,
     "sent_at": blob_meta.c.sent_at,
+    "preview": blob_meta.c.preview,
 }
 OCTETS = "octets"
 ARRAYS = frozenset({"uid", "flags", "modseq", "size"})  # answered from the view
@@ -43,6 +44,7 @@ class MessageRow:
     parts: bytes = b""
     packed_header: bytes = b""
     sent_at: int = 0
+    preview: str = ""
     stored: StoredMessage | None = None
     whole: bytes | None = None
 

@@ -2,8 +2,10 @@
 
 from contextlib import aclosing
 
+from attrs import define
+
 from mailsuite.imap.fetch import items as _items  # noqa: F401 - its items are registered
-from mailsuite.imap.fetch.answer import jobs
+from mailsuite.imap.fetch.answer import Answer, jobs
 from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
 from mailsuite.imap.fetch.batch import gather
 from mailsuite.imap.fetch.large import is_large, runs, send_large
@@ -33,33 +35,55 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
     if asked.changed_since is not None:
         changed = set(view.mailbox.changed_since(asked.changed_since))
         messages = [uid for uid in messages if uid in changed]
+    failed = Failed()
     if len(messages) == 1 and is_small(view, messages[0], asked):
         answer = await answer_one(view, messages[0], asked)
-        damaged = answer.damaged
+        failed.count(answer)
         session.write(answer.octets)
         await session.drained()
     else:
-        damaged = 0
-        for run in runs(view, messages, asked):
-            if len(run) == 1 and is_large(view, run[0], asked):
-                damaged += await send_large(session, view, run[0], asked)
-            else:
-                damaged += await _send_all(session, view, run, asked)
+        await _send_runs(session, messages, asked, failed)
     if "seen" in asked.needs and not view.read_only:
         await _mark_seen(view, messages)
-    if damaged:
-        raise No(b"CORRUPTION", f"{damaged} messages could not be read")
+    failed.tell()
     return Done()
 
 
-async def _send_all(session: Session, view: SelectedView, messages: Uids, asked: Asked) -> int:
-    """Send the answers in batches; returns how many messages could not be read."""
-    damaged = 0
-    async with aclosing(read_ahead(view.mailbox, jobs(view, messages, asked))) as answers:
-        async for answer in answers:
-            damaged += answer.damaged
-            await _send(session, answer.octets)
-    return damaged
+@define
+class Failed:
+    """How many messages had no answer."""
+
+    damaged: int = 0
+    unknown: int = 0
+
+    def count(self, answer: Answer) -> None:
+        """Count those of an answer."""
+        self.damaged += answer.damaged
+        self.unknown += answer.unknown
+
+    def tell(self) -> None:
+        """Say so; the others have been answered.
+
+        Raises:
+            No: there are some.
+        """
+        if self.damaged:
+            raise No(b"CORRUPTION", f"{self.damaged} messages could not be read")
+        if self.unknown:
+            raise No(b"UNKNOWN-CTE", f"Of {self.unknown} messages a part could not be decoded")
+
+
+async def _send_runs(session: Session, messages: Uids, asked: Asked, failed: Failed) -> None:
+    """Send the answers: large messages while they are read, all others in batches."""
+    view = view_of(session)
+    for run in runs(view, messages, asked):
+        if len(run) == 1 and is_large(view, run[0], asked):
+            failed.damaged += await send_large(session, view, run[0], asked)
+            continue
+        async with aclosing(read_ahead(view.mailbox, jobs(view, run, asked))) as answers:
+            async for answer in answers:
+                failed.count(answer)
+                await _send(session, answer.octets)
 
 
 async def _send(session: Session, octets: bytes) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from mailsuite.errors import DamagedBody, NoSuchThing
+from mailsuite.errors import DamagedBody, NoSuchThing, UnknownEncoding
 from mailsuite.imap.fetch.asked import Asked
 from mailsuite.imap.fetch.batch import NEEDS_NOTHING, Batch, FlagTexts, Message, batches
 from mailsuite.imap.view import SelectedView
@@ -26,10 +26,16 @@ COLUMNS: dict[bytes, tuple[str, Callable[[Batch, FlagTexts], Sequence[Any]]]] = 
 
 @frozen
 class Answer:
-    """The lines of a batch; `damaged` counts messages that could not be read."""
+    """The lines of a batch.
+
+    Attributes:
+        damaged: how many messages could not be read.
+        unknown: of how many a part could not be decoded (RFC 3516 §4.3).
+    """
 
     octets: bytes
     damaged: int = 0
+    unknown: int = 0
 
 
 Job = Callable[[Transaction], Answer]
@@ -100,7 +106,7 @@ def written(
     texts = FlagTexts(keywords)
     writers = [(w.label + b" ", w.item.write, w.arguments) for w in asked.items]
     lines: list[bytes] = []
-    damaged = 0
+    damaged = unknown = 0
     columns = (batch.numbers, batch.uids, batch.flags, batch.modseqs, batch.sizes)
     for number, uid, word, modseq, size in zip(*columns, strict=True):
         row = rows.get(uid)
@@ -113,9 +119,12 @@ def written(
         except (DamagedBody, NoSuchThing):
             damaged += 1
             continue
+        except UnknownEncoding:
+            unknown += 1
+            continue
         lines += (b"* %d FETCH (" % number, b" ".join(values), b")\r\n")
         row.whole = row.stored = None
-    return Answer(b"".join(lines), damaged)
+    return Answer(b"".join(lines), damaged, unknown)
 
 
 def in_pieces(asked: Asked) -> bool:

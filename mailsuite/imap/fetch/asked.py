@@ -24,6 +24,15 @@ LONGEST_KNOWN = 300  # octets of items whose meaning is kept: what real programs
 
 
 @frozen
+class Named:
+    """What an item has as argument that changes neither its name nor what it needs."""
+
+    label: bytes
+    needs: tuple[str, ...] = ()
+    partial: tuple[int, int] | None = None
+
+
+@frozen
 class Wanted:
     """One item of a FETCH."""
 

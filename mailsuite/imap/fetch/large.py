@@ -88,7 +88,7 @@ async def send_large(session: Session, view: SelectedView, uid: int, asked: Aske
 def _by_ranges(asked: Asked) -> bool:
     """Whether all that is asked of bodies are ranges of the message."""
     sections = [wanted.arguments[0] for wanted in asked.items if OCTETS in wanted.needs]
-    return bool(sections) and not any(one.fields or one.partial for one in sections)
+    return bool(sections) and all(one.is_range for one in sections)
 
 
 def _size(view: SelectedView, uid: int) -> int:

@@ -42,6 +42,11 @@ class Section:
             return ("header",)
         return ("parts", "octets")
 
+    @property
+    def is_range(self) -> bool:
+        """Whether it is a range of the message as it is stored."""
+        return not self.fields and self.partial is None
+
     def bounds(self, message: MessageRow, size: int) -> tuple[int, int] | None:
         """Where it lies in a message of so many octets; None if there is no such part.
 
@@ -88,18 +93,15 @@ def read_section(cursor: Cursor) -> Section:
         Bad: it is none.
     """
     cursor.expect(b"[")
-    path: tuple[int, ...] = ()
     fields: tuple[bytes, ...] = ()
-    kind, but, name = Kind.BODY, False, b""
-    found = cursor.match(_PART)
-    if found is not None:
-        name = found.group()
-        path = _path(name)
+    kind, but = Kind.BODY, False
+    name, path = read_part(cursor)
+    if path:
         if cursor.skip(b"."):
             name += b"."
         elif not cursor.sees(b"]"):
             raise Bad("Expected ] after the part")
-    if found is None or name.endswith(b"."):
+    if not path or name.endswith(b"."):
         text = cursor.match(_TEXT)
         if text is not None:
             word = text.group().upper()
@@ -108,16 +110,26 @@ def read_section(cursor: Cursor) -> Section:
             if word.startswith(b"HEADER.FIELDS"):
                 fields, but = _fields(cursor), word.endswith(b"NOT")
                 name += b" (" + b" ".join(fields) + b")"
-        elif found is not None:
+        elif path:
             raise Bad("Expected a part of a message after the dot")
     if kind is Kind.MIME and not path:
         raise Bad("MIME needs a part")
     cursor.expect(b"]")
-    partial = _partial(cursor)
+    partial = read_partial(cursor)
     label = b"BODY[%b]" % name
     if partial is not None:
         label += b"<%d>" % partial[0]
     return Section(label, path, kind, fields, but, partial)
+
+
+def read_part(cursor: Cursor) -> tuple[bytes, tuple[int, ...]]:
+    """Read the numbers of a part, if they are there: as written, and as numbers.
+
+    Raises:
+        Bad: no message has such a part.
+    """
+    found = cursor.match(_PART)
+    return (b"", ()) if found is None else (found.group(), _path(found.group()))
 
 
 def _path(octets: bytes) -> tuple[int, ...]:
@@ -147,7 +159,12 @@ def _field(cursor: Cursor) -> bytes:
     return name
 
 
-def _partial(cursor: Cursor) -> tuple[int, int] | None:
+def read_partial(cursor: Cursor) -> tuple[int, int] | None:
+    """Read `<first.count>` if it is there.
+
+    Raises:
+        Bad: it is none, or the count is zero.
+    """
     found = cursor.match(_PARTIAL)
     if found is None:
         if cursor.sees(b"<"):
