@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from attrs import define, field, frozen
 from twisted.internet.defer import Deferred
@@ -24,10 +24,11 @@ from mailsuite.imap.engine import (
 from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
 from mailsuite.imap.pieces import Bounds
-from mailsuite.imap.ports import SignsIn, State, View
+from mailsuite.imap.ports import Manner, Notices, Session, SignsIn, State, View
 from mailsuite.imap.reading import read_arguments, read_name, read_tag
 from mailsuite.imap.registry import COMMANDS
 from mailsuite.imap.registry import Command as Row
+from mailsuite.imap.tables import GUARDS
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.wire.conversation import Conversation
 from mailsuite.wire.limits import Limits
@@ -77,6 +78,7 @@ class Answering(Conversation[Event]):
         self.engine = Engine(shared.before, shared.streaming)
         self.state = State.NOT_AUTHENTICATED
         self.by_uid = False
+        self.notices: Notices | None = None
         self._running: _Running | None = None
         self._view: View | None = None
         self._more: Deferred[None] | None = None  # somebody waits for octets
@@ -89,6 +91,8 @@ class Answering(Conversation[Event]):
         """Answer one event of the engine."""
         try:
             await self._ANSWERS[type(event)](self, event)
+            if self.notices is not None and not self.closed:
+                await self.notices.between()
         except ConnectionError:
             self.close()
         if self.engine.undecided:
@@ -98,15 +102,23 @@ class Answering(Conversation[Event]):
 
     def failed(self, error: Exception) -> None:
         """Tell of trouble of our own."""
-        reply = reply_to(error)
         if self.engine.undecided:
             self.engine.refuse()
-        self._tagged(b"NO", reply.imap.encode(), reply.words)
+        if isinstance(error, MailError):
+            reply = reply_to(error)
+            self._tagged(b"NO", reply.imap.encode(), reply.words)
+        else:
+            self._tagged(b"NO", b"SERVERBUG", "Sorry, that is our own mistake (RFC 5530)")
 
     def farewell(self) -> None:
         """Say goodbye and close."""
         self.untagged(b"BYE " + self._goodbye.encode("ascii"))
         self.link.close()
+
+    @property
+    def manner(self) -> Manner:
+        """How this client is told of things."""
+        raise NotImplementedError
 
     @property
     def view(self) -> View:
@@ -146,6 +158,8 @@ class Answering(Conversation[Event]):
         except Bad as bad:
             self._bad(bad)
             return
+        if self.notices is not None:
+            self.notices.own(arguments)
         await self._end_of(row.run(self, *arguments), row)
 
     async def _offer(self, event: Offer) -> None:
@@ -223,25 +237,24 @@ class Answering(Conversation[Event]):
             if self.state is State.NOT_AUTHENTICATED
             else self.limits.imap_nesting
         )
-        cursor = Cursor(pieces, nesting)
+        cursor = Cursor(pieces, nesting, utf8=Manner.UTF8 in self.manner)
         self._running = running = _Running(read_tag(cursor))
         row, self.by_uid = read_name(cursor, self.state)
         running.name = row.name
+        for look in GUARDS:
+            look(cast("Session", self), row, self.by_uid)
+        if self._view is not None:
+            self._view.numbers.used = False
         return row, read_arguments(cursor, row, self._view, literal, by_uid=self.by_uid)
 
     async def _end_of(self, running: Awaitable[Ending], row: Row) -> None:
         """Run to the end, and write the tagged answer."""
         try:
-            ending = await running
-            if isinstance(ending, Done):
-                await self._tell_changes(row)
+            ending = await self._ended(running, row)
         except Bad as bad:
             self._bad(bad)
         except No as no:
             self._no(no)
-        except MailError as error:
-            reply = reply_to(error)
-            self._no(No(reply.imap.encode("ascii") or None, reply.words))
         else:
             self._errors = 0
             if isinstance(ending, Await):
@@ -249,9 +262,38 @@ class Answering(Conversation[Event]):
             else:
                 self._done(ending)
 
+    async def _ended(self, running: Awaitable[Ending], row: Row) -> Ending:
+        """Run a command, and tell what changed, also when it was refused.
+
+        After NO as well: what it has told by then may bear a later modseq than what it has not.
+        """
+        try:
+            ending = await running
+        except No:
+            await self._tell_changes(row)
+            raise
+        except MailError as error:
+            await self._tell_changes(row)
+            reply = reply_to(error)
+            raise No(reply.imap.encode("ascii") or None, reply.words) from error
+        if isinstance(ending, Done):
+            await self._tell_changes(row)
+        return ending
+
     async def _tell_changes(self, row: Row) -> None:
-        if self._view is not None:
-            await self._view.pending(expunges=self.by_uid or not row.holds_expunge)
+        view = self._view
+        if view is not None:
+            counts = row.holds_expunge and (not self.by_uid or view.numbers.used)
+            await view.pending(expunges=not counts)
+
+    def _with_owed(self, code: bytes | None) -> bytes | None:
+        """The code of a tagged answer: its own, or one that the view owes the client."""
+        owed = None if self._view is None else self._view.owed()
+        if owed is None or code is None:
+            return code or owed
+        if owed.startswith(b"HIGHESTMODSEQ"):
+            self.untagged(b"OK [%b] Not all is told" % owed)
+        return code
 
     def _ask(self, ending: Await) -> None:
         if self._running is None:
@@ -264,13 +306,13 @@ class Answering(Conversation[Event]):
         if self._running is None:
             return  # the client went away
         name = self._running.name.decode("ascii")
-        self._tagged(b"OK", done.code, done.text or f"{name} completed")
+        self._tagged(b"OK", self._with_owed(done.code), done.text or f"{name} completed")
         if done.after is not None:
             done.after()
 
     def _no(self, no: No) -> None:
         self._errors = 0
-        self._tagged(b"NO", no.code, no.text)
+        self._tagged(b"NO", self._with_owed(no.code), no.text)
 
     def _bad(self, bad: Bad) -> None:
         # How a program that trips over us is found.

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.grammar import Cursor, read_number
-from mailsuite.imap.names import decode_name
+from mailsuite.imap.names import decode_name, decode_name_utf8
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -178,7 +178,7 @@ def read_date_time(cursor: Cursor) -> datetime:
 
 def read_mailbox(cursor: Cursor) -> str:
     """Read a mailbox name; INBOX in any case is INBOX."""
-    return decode_name(cursor.astring())
+    return decode_name_utf8(cursor.astring()) if cursor.utf8 else decode_name(cursor.astring())
 
 
 @frozen

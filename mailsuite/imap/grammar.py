@@ -31,9 +31,10 @@ class Unfinished(Exception):  # noqa: N818 - no error: the literal is still to c
 class Cursor:
     """Where the parse of one command stands. Methods named for a rule of the grammar read it."""
 
-    __slots__ = ("_literals", "_next", "_texts", "at", "depth", "largest_depth", "text")
+    __slots__ = ("_literals", "_next", "_texts", "at", "depth", "largest_depth", "text", "utf8")
 
-    def __init__(self, pieces: Sequence[bytes], nesting: int = 50) -> None:
+    def __init__(self, pieces: Sequence[bytes], nesting: int = 50, *, utf8: bool = False) -> None:
+        self.utf8 = utf8  # the client has said that its strings are (RFC 9755 §3)
         self.text = pieces[0]
         self.at = 0
         self.depth = 0

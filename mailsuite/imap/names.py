@@ -1,4 +1,4 @@
-"""Mailbox names on the wire: modified UTF-7 (RFC 3501 §5.1.3), INBOX in any case (§5.1)."""
+"""Mailbox names on the wire: modified UTF-7 (RFC 3501 §5.1.3) or UTF-8; INBOX in any case."""
 
 import binascii
 import re
@@ -9,6 +9,7 @@ DELIMITER = b"/"
 INBOX = "INBOX"
 _SHIFTED = re.compile(rb"&([^-]*)-")
 _UNPRINTABLE = re.compile(rb"[^\x20-\x7e]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OUTSIDE = re.compile(r"[^\x20-\x7e]+|&")
 
 
@@ -20,6 +21,30 @@ def decode_name(octets: bytes) -> str:
             what need not have been encoded, half a surrogate pair.
     """
     return canonical(decode_pattern(octets))
+
+
+def decode_name_utf8(octets: bytes) -> str:
+    """Return the name that these octets are in UTF-8 (RFC 9755 §3, RFC 9051 §5.1).
+
+    Raises:
+        Bad: as `decode_pattern_utf8`.
+    """
+    return canonical(decode_pattern_utf8(octets))
+
+
+def decode_pattern_utf8(octets: bytes) -> str:
+    """Return the pattern that these octets are in UTF-8, as it was written.
+
+    Raises:
+        Bad: no UTF-8, or what Net-Unicode leaves out (RFC 5198 §2): controls, line separators.
+    """
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Bad("Mailbox name is not in UTF-8") from None
+    if _CONTROLS.search(text):
+        raise Bad("Control character in a mailbox name")
+    return text
 
 
 def decode_pattern(octets: bytes) -> str:

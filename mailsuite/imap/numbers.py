@@ -10,19 +10,34 @@ from collections.abc import Iterator, Sequence
 
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import STAR, SequenceSet
-from mailsuite.mailbox.view import Generation
+from mailsuite.imap.spans import NOTHING
+from mailsuite.mailbox.generations import Generation
 
 FEW = 1_000
+NO_NUMBERS = b"UIDREQUIRED"
 
 
 class Numbers:
-    """The numbers from 1 to `count`, and their UIDs."""
+    """The numbers from 1 to `count`, and their UIDs.
 
-    __slots__ = ("count", "generation")
+    Attributes:
+        saved: the messages that "$" stands for (RFC 9051 §6.4.4.1).
+        used: a number was turned into a UID since this was last set to False.
+        refused: the client may use none (RFC 9586).
+    """
+
+    __slots__ = ("count", "generation", "refused", "saved", "used")
 
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
         self.count = len(generation.uids)  # of messages that the client knows of
+        self.saved = NOTHING
+        self.used = self.refused = False
+        generation.hold()
+
+    def close(self) -> None:
+        """Count no longer: what was kept for it may go."""
+        self.generation.release()
 
     @property
     def uids(self) -> "array[int]":
@@ -47,6 +62,16 @@ class Numbers:
         wanted = frozenset(uids)  # 7 ms of 100,000, where bisection takes 60
         return [number for number, uid in enumerate(self.uids, 1) if uid in wanted]
 
+    def use(self) -> None:
+        """Note that the command in hand names messages by their numbers.
+
+        Raises:
+            Bad: the client has said that it never does (RFC 9586 §3.1).
+        """
+        if self.refused:
+            raise Bad("Message numbers are off, use UIDs", NO_NUMBERS)
+        self.used = True
+
     def resolve(self, messages: SequenceSet, *, by_uid: bool) -> "array[int]":
         """Turn what the client wrote into UIDs, rising (RFC 3501 §9, sequence-set).
 
@@ -54,6 +79,10 @@ class Numbers:
             Bad: a message number that does not exist (a UID that does not exist is nothing).
         """
         uids, count = self.generation.uids, self.count
+        if messages.saved:
+            return self.saved.among(uids, count)
+        if not by_uid:
+            self.use()
         found: array[int] = array("I")
         if not count:
             if not by_uid and not all(STAR in pair for pair in messages.ranges):
@@ -69,22 +98,37 @@ class Numbers:
                 found += uids[low - 1 : high]
         return found
 
-    def grow(self) -> bool:
-        """Count what was appended; False if there is nothing, or if expunges come before it."""
-        grown = self.generation.next is None and self.count < len(self.generation.uids)
-        if grown:
-            self.count = len(self.generation.uids)
-        return grown
+    # Being told.
 
-    def expunge(self) -> Iterator[int]:
-        """Give out the numbers of what went, as EXPUNGE tells them (RFC 3501 §7.4.1)."""
-        while (following := self.generation.next) is not None:
-            uids, count = self.generation.uids, self.count
-            gone = 0
-            # From the end: a number told is not moved by those told after it.
-            for uid in reversed(self.generation.removed):
-                at = bisect_left(uids, uid, 0, count)
-                if at < count:
-                    gone += 1
-                    yield at + 1
-            self.generation, self.count = following, count - gone
+    @property
+    def waiting(self) -> bool:
+        """Whether messages have gone of which the client was not told."""
+        return self.generation.next is not None
+
+    def grow(self) -> Sequence[int]:
+        """Count what was appended, and return its UIDs; none while expunges come before it."""
+        uids, count = self.generation.uids, self.count
+        if self.waiting or count == len(uids):
+            return ()
+        self.count = len(uids)
+        return uids[count:]
+
+    def going(self) -> list[int]:
+        """The UIDs, rising, that the client knows and that have gone."""
+        last = self.last
+        return sorted(uid for uid in self.generation.removed_since() if uid <= last)
+
+    def places(self, going: Sequence[int]) -> Iterator[int]:
+        """Numbers of what goes, as EXPUNGE tells them (RFC 3501 §7.4.1), all before `follow`."""
+        # From the end: a number told is not moved by those told after it.
+        uids, high = self.generation.uids, self.count
+        for uid in reversed(going):
+            high = bisect_left(uids, uid, 0, high)
+            yield high + 1
+
+    def follow(self) -> None:
+        """Count as the mailbox stands now: the client was told of all that went."""
+        last, newest = self.last, self.generation.newest()
+        newest.hold()
+        self.generation.release()
+        self.generation, self.count = newest, bisect_right(newest.uids, last)

@@ -65,6 +65,7 @@ def read_arguments(
         value = element.parse(cursor)
         if isinstance(element, Messages):
             assert view is not None, "the table lets no such command through"
+            view.written = value
             value = view.numbers.resolve(value, by_uid=by_uid)
         arguments.append(value)
     cursor.end()

@@ -10,8 +10,9 @@ from twisted.python.failure import Failure
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.imap.answering import Answering, Shared
 from mailsuite.imap.answers import No
-from mailsuite.imap.ports import State, View
-from mailsuite.imap.tables import capabilities
+from mailsuite.imap.ports import Manner, State, View
+from mailsuite.imap.tables import PLAIN, capabilities, manner_of
+from mailsuite.imap.writing import mailbox, mailbox_utf8
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.store.blobs import Octets
 from mailsuite.wire.link import Link
@@ -60,6 +61,15 @@ class ImapSession(Answering):
         return self._enabled
 
     @property
+    def manner(self) -> Manner:
+        """How this client is told of things."""
+        return manner_of(self._enabled) if self._enabled else PLAIN
+
+    def spelled(self, name: str) -> bytes:
+        """Return a mailbox name as this client reads it."""
+        return mailbox_utf8(name) if Manner.UTF8 in self.manner else mailbox(name)
+
+    @property
     def plaintext(self) -> bool:
         """Whether this peer may sign in without TLS."""
         return self.shared.plaintext(self.link)
@@ -70,6 +80,8 @@ class ImapSession(Answering):
         if before is not None and before is not view:
             before.close()
         self.state = State.SIGNED_IN if view is None else State.SELECTED
+        if self.notices is not None:
+            self.notices.selected(view)
 
     async def sign_in(self, credentials: Credentials) -> None:
         """Sign in; see `ports.Session`."""
@@ -86,6 +98,16 @@ class ImapSession(Answering):
         self.state = State.SIGNED_IN
         self.engine.bounds = self.shared.signed_in
         self._forget = self.shared.directory.on_account(account, self._revoke)
+
+    def sign_out(self) -> None:
+        """Go back to where nobody is signed in: nothing of this one is kept (RFC 8437 §2)."""
+        self.select(None)
+        self._leave_account()
+        self._account = self._mailboxes = self._enabled = None
+        self.by_uid = False
+        self.state = State.NOT_AUTHENTICATED
+        self.engine.bounds = self.shared.before
+        self.link.deadline(self.limits.login_seconds)
 
     def secure(self) -> None:
         """Begin TLS, and forget what came in clear (CVE-2011-0411)."""
@@ -171,12 +193,7 @@ class ImapSession(Answering):
     def lost(self) -> None:
         """Free everything."""
         super().lost()
-        if self._forget is not None and self._account is not None:
-            self._forget()
-            self._forget = None
-            self.shared.connections[self._account.id] -= 1
-            if not self.shared.connections[self._account.id]:
-                del self.shared.connections[self._account.id]
+        self._leave_account()
         if self._view is not None:
             self._view.close()
             self._view = None
@@ -184,6 +201,17 @@ class ImapSession(Answering):
         self._wake()
 
     # Inside.
+
+    def _leave_account(self) -> None:
+        if self.notices is not None:
+            self.notices.close()
+            self.notices = None
+        if self._forget is not None and self._account is not None:
+            self._forget()
+            self._forget = None
+            self.shared.connections[self._account.id] -= 1
+            if not self.shared.connections[self._account.id]:
+                del self.shared.connections[self._account.id]
 
     def _revoke(self) -> None:
         self._goodbye = "Your account has changed"

@@ -3,13 +3,13 @@
 `registry` gives them out together with the table of commands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
 from attrs import frozen
 
 from mailsuite.imap.elements import Element
-from mailsuite.imap.ports import Session, State
+from mailsuite.imap.ports import Manner, Session, State
 
 F = TypeVar("F", bound=Callable[..., Any])
 V = TypeVar("V")
@@ -165,6 +165,37 @@ def enables(name: bytes) -> Callable[[F], F]:
         return function
 
     return register
+
+
+# How a client is told of things once it has enabled something.
+
+PLAIN = Manner(0)
+MANNERS: dict[bytes, Manner] = {}
+
+
+def tells(name: bytes, manner: Manner) -> None:
+    """Register what enabling an extension changes in how the client is told of things."""
+    once(MANNERS, name, manner)
+
+
+def manner_of(enabled: Iterable[bytes]) -> Manner:
+    """Return how a client is told of things that has enabled these."""
+    manner = PLAIN
+    for name in enabled:
+        manner |= MANNERS.get(name, PLAIN)
+    return manner
+
+
+# What is looked at before a command's arguments are read.
+
+Guard: TypeAlias = Callable[[Session, Any, bool], None]
+GUARDS: list[Guard] = []
+
+
+def guard(function: Guard) -> Guard:
+    """Register a look at each command: `f(session, row, by_uid)` raises `Bad` to refuse it."""
+    GUARDS.append(function)
+    return function
 
 
 # What LIST takes.

@@ -9,21 +9,18 @@ RFC 9051 has dropped it.
 from collections.abc import Callable, Iterator, Sequence
 
 from mailsuite.errors import NoSuchMailbox
+from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.numbers import Numbers
-from mailsuite.imap.ports import Session, State, View
+from mailsuite.imap.ports import Follower, Kinds, Manner, Session, State, View
+from mailsuite.imap.telling import FlagLines, vanished
 from mailsuite.mailbox.ahead import Course
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
-from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS, Keywords, names_of
+from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS
 from mailsuite.store.placements import Stored
 
 CONDSTORE = b"CONDSTORE"
 AT_ONCE = 4_000  # lines built before other sessions get a turn: about 4 ms
-
-
-def flag_list(word: int, keywords: Keywords) -> bytes:
-    """A word as FLAGS shows it, with its parentheses."""
-    return b"(%b)" % " ".join(names_of(word, keywords)).encode("ascii")
 
 
 class SelectedView:
@@ -41,11 +38,16 @@ class SelectedView:
         self.mailbox = mailbox
         self.read_only = read_only
         self.numbers = Numbers(mailbox.generation)
+        self.numbers.refused = Manner.UNNUMBERED in session.manner
         self.told = mailbox.row.modseq  # flag changes up to here are known to the client
+        self.written: SequenceSet | None = None
+        self.followers: list[Follower] = []
+        self.muted = Kinds.NONE
+        self.course = Course()
         self._mailboxes = mailboxes
         self._keywords = mailbox.keywords
-        self.course = Course()
         self._own: set[int] = set()  # modseqs of changes whose outcome this client has
+        self._told_gone = False  # since a tagged answer
         self._telling = False
         self._unwatch: Callable[[], None] | None = None
         self._closed = False
@@ -56,25 +58,32 @@ class SelectedView:
         """Write an untagged response."""
         self.session.untagged(response)
 
-    def tell_stored(self, uids: Sequence[int], stored: Stored, *, silent: bool) -> None:
+    def tell_stored(
+        self, uids: Sequence[int], stored: Stored, *, silent: bool, conditional: bool = False
+    ) -> None:
         """Tell the outcome of one step of this client's STORE, which is not told again.
 
         With `silent` only what the client cannot know: a modseq (RFC 7162 §3.1.3), and the flags
-        of messages that others had changed before, untold.
+        of messages that others had changed before, untold. With `conditional` a modseq of each
+        message that passed, changed or not, and why the others failed.
         """
-        lines = [] if self._keywords == self.mailbox.keywords else [self._told_keywords()]
+        lines = [self._told_keywords()] if self._keywords != self.mailbox.keywords else []
+        manner, arrays = self.session.manner, self.mailbox.arrays
         changed = {uid: before > self.told for uid, _, before in stored.changed}
-        condstore = CONDSTORE in self.session.enabled
         failed = set(stored.failed)
-        arrays = self.mailbox.arrays
-        if silent and not condstore:  # most of them: nothing to tell, nothing to look for
+        if silent and Manner.MODSEQS not in manner:
+            # Most of them: nothing to tell, nothing to look for.
             uids = [uid for uid in uids if changed.get(uid, False)]
+        writes = FlagLines(manner, self.mailbox.keywords, by_uid=self.session.by_uid)
         for number, uid, at in known(self, uids):
             flags: int | None = arrays.flags[at]
-            if silent and not changed.get(uid, False):
+            if uid in failed:
+                if arrays.modseqs[at] > self.told:
+                    continue  # told with all that others have changed
+            elif silent and not changed.get(uid, False):
                 flags = None
-            if uid not in failed and (flags is not None or (condstore and uid in changed)):
-                lines.append(self.flag_line(number, uid, flags, arrays.modseqs[at]))
+            if flags is not None or uid in changed or conditional:
+                lines.append(writes.line(number, uid, flags, arrays.modseqs[at]))
         if stored.changed:
             self._own.add(stored.modseq)
         self.session.write(b"".join(lines))
@@ -84,19 +93,31 @@ class SelectedView:
         return self._flags()
 
     def describe(self) -> bytes:
-        """What SELECT and EXAMINE say of the mailbox (RFC 3501 §6.3.1, RFC 7162 §3.1.2.1)."""
+        """What SELECT and EXAMINE say of the mailbox (RFC 9051 §6.3.2, RFC 7162 §3.1.2.1)."""
         row = self.mailbox.row
         lines = [
             self._flags(),
-            b"* %d EXISTS\r\n* 0 RECENT\r\n" % self.numbers.count,
+            self._exists(),
             b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % row.uidvalidity,
             b"* OK [UIDNEXT %d] Predicted next UID\r\n" % row.uidnext,
             b"* OK [HIGHESTMODSEQ %d] Highest\r\n" % row.modseq,
         ]
-        unseen = self.mailbox.first_unseen()
-        if unseen < self.numbers.count:
-            lines.append(b"* OK [UNSEEN %d] First unseen\r\n" % (unseen + 1))
+        if Manner.REV2 in self.session.manner:
+            name = self.session.spelled(row.name)
+            lines.append(b'* LIST (%b) "/" %b\r\n' % (row.special_use.encode("ascii"), name))
+        elif Manner.UNNUMBERED not in self.session.manner:
+            lines.append(self._unseen())
         return b"".join(lines)
+
+    def _unseen(self) -> bytes:
+        unseen = self.mailbox.first_unseen()
+        if unseen == len(self.mailbox.arrays.uids):
+            return b""
+        return b"* OK [UNSEEN %d] First unseen\r\n" % (unseen + 1)
+
+    def _exists(self) -> bytes:
+        recent = b"" if Manner.REV2 in self.session.manner else b"* 0 RECENT\r\n"
+        return b"* %d EXISTS\r\n%b" % (self.numbers.count, recent)
 
     def _flags(self) -> bytes:
         names = " ".join([*SYSTEM_FLAGS, *self._keywords.values()]).encode("ascii")
@@ -123,51 +144,74 @@ class SelectedView:
             self._telling = False
 
     async def _tell_all(self, *, expunges: bool) -> None:
-        lines: list[bytes] = []
-        for line in self._changes(expunges=expunges):
-            lines.append(line)
-            if len(lines) >= AT_ONCE:
+        mailbox, told, last = self.mailbox, self.told, self.numbers.last
+        lines = [self._told_keywords()] if self._keywords != mailbox.keywords else []
+        if expunges and self.numbers.waiting and Kinds.GONE not in self.muted:
+            lines += self._gone()
+        # A number that is withheld from a client that still counts the expunged ones would be
+        # wrong: EXISTS waits for the EXPUNGEs.
+        appended = () if Kinds.NEW in self.muted else self.numbers.grow()
+        if appended:
+            lines.append(self._exists())
+        changed: list[int] = []
+        if Kinds.CHANGED not in self.muted:
+            self.told = mailbox.row.modseq
+            own, self._own = self._own, set()
+            changed = [uid for uid in mailbox.changed_since(told, own) if uid <= last]
+            if own:  # changed by others, and then by this client, who was told
+                changed = [uid for uid in changed if mailbox.modseq_of(uid) not in own]
+        await self._write(lines, changed)
+        for follower in self.followers:
+            self.session.write(await follower.told(appended, changed))
+
+    def _gone(self) -> Iterator[bytes]:
+        going, manner = self.numbers.going(), self.session.manner
+        if going:
+            self._told_gone = True
+            yield from (follower.going(going) for follower in self.followers)
+            if Manner.VANISHED in manner:
+                yield from vanished(going)
+            else:
+                yield from (b"* %d EXPUNGE\r\n" % number for number in self.numbers.places(going))
+        self.numbers.follow()
+
+    async def _write(self, lines: list[bytes], changed: Sequence[int]) -> None:
+        """Write lines, and the flags of what changed: at once what is not too much."""
+        writes = FlagLines(self.session.manner, self.mailbox.keywords, by_uid=self.session.by_uid)
+        for start in range(0, len(changed), AT_ONCE):
+            if start or len(lines) >= AT_ONCE:
                 self.session.write(b"".join(lines))
                 lines.clear()
                 await self.session.drained()
                 await self.mailbox.read(lambda _: None)  # others have their turn
                 if self._closed:
                     return
+            arrays = self.mailbox.arrays
+            for number, uid, at in known(self, changed[start : start + AT_ONCE]):
+                lines.append(writes.line(number, uid, arrays.flags[at], arrays.modseqs[at]))
         if lines:
             self.session.write(b"".join(lines))  # one write: IDLE pushes one packet
 
-    def _changes(self, *, expunges: bool) -> Iterator[bytes]:
-        mailbox = self.mailbox
-        if self._keywords != mailbox.keywords:
-            yield self._told_keywords()
-        if expunges:
-            yield from (b"* %d EXPUNGE\r\n" % number for number in self.numbers.expunge())
-        # A number that is withheld from a client that still counts the expunged ones would be
-        # wrong: EXISTS waits for the EXPUNGEs.
-        told, self.told = self.told, mailbox.row.modseq
-        last = self.numbers.last
-        if self.numbers.grow():
-            yield b"* %d EXISTS\r\n* 0 RECENT\r\n" % self.numbers.count
-        own, self._own = self._own, set()
-        for uid in mailbox.changed_since(told, own):
-            if uid <= last and (line := self._flag_line(uid, own)):
-                yield line
+    def owed(self) -> bytes | None:
+        """Return the response code that the tagged answer has to bear; asked for once.
 
-    def _flag_line(self, uid: int, own: set[int]) -> bytes:
-        arrays = self.mailbox.arrays
-        at, number = arrays.index(uid), self.numbers.of(uid)
-        if at < 0 or not number or arrays.modseqs[at] in own:
-            return b""
-        return self.flag_line(number, uid, arrays.flags[at], arrays.modseqs[at])
+        The modseq up to which the client knows everything, where it could take another one for
+        it: when it was told of expunges, and as long as some are withheld (RFC 7162 §3.2, §6).
+        """
+        waiting = self.numbers.waiting and Kinds.GONE not in self.muted
+        told_gone, self._told_gone = self._told_gone, False
+        if Manner.MODSEQS not in self.session.manner:
+            return b"EXPUNGEISSUED" if waiting else None
+        if not waiting and not told_gone:
+            return None
+        return b"HIGHESTMODSEQ %d" % self.known_modseq
 
-    def flag_line(self, number: int, uid: int, flags: int | None, modseq: int) -> bytes:
-        """An untagged FETCH of a message's flags; of None, only its MODSEQ."""
-        items = [b"UID %d" % uid] if self.session.by_uid else []
-        if flags is not None:
-            items.append(b"FLAGS %b" % flag_list(flags, self.mailbox.keywords))
-        if CONDSTORE in self.session.enabled:
-            items.append(b"MODSEQ (%d)" % modseq)
-        return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
+    @property
+    def known_modseq(self) -> int:
+        """The modseq up to which the client has been told of everything."""
+        if not self.numbers.waiting:
+            return self.told
+        return min(self.told, self.numbers.generation.until)
 
     # Being woken, and the end.
 
@@ -182,6 +226,7 @@ class SelectedView:
         if not self._closed:
             self._closed = True
             self.watch(None)
+            self.numbers.close()
             self._mailboxes.release(self.mailbox)
 
 
@@ -208,7 +253,7 @@ def enable_condstore(session: Session) -> None:
 
     Where a mailbox is selected, the client is told where it begins.
     """
-    if CONDSTORE not in session.enabled:
+    if Manner.MODSEQS not in session.manner:
         session.enabled.add(CONDSTORE)
         tell_highest(session)
 
@@ -216,8 +261,7 @@ def enable_condstore(session: Session) -> None:
 def tell_highest(session: Session) -> None:
     """Tell the modseq up to which the client knows the selected mailbox, if there is one."""
     if session.state is State.SELECTED:
-        modseq = view_of(session).told
-        session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % modseq)
+        session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % view_of(session).known_modseq)
 
 
 def known(view: SelectedView, uids: Sequence[int]) -> Iterator[tuple[int, int, int]]:

@@ -49,6 +49,12 @@ def mailbox(name: str) -> bytes:
     return astring(encode_name(name))
 
 
+def mailbox_utf8(name: str) -> bytes:
+    """Return a mailbox name in UTF-8, in a quoted string unless it is an atom (RFC 9755 §3)."""
+    octets = name.encode("utf-8")
+    return astring(octets) if octets.isascii() else quoted(octets)
+
+
 def parenthesised(items: Iterable[bytes]) -> bytes:
     """Return a list: `(a b c)`."""
     return b"(%b)" % b" ".join(items)

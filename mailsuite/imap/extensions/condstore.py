@@ -6,6 +6,7 @@ from mailsuite.imap.fetch.asked import Applied as FetchApplied
 from mailsuite.imap.fetch.asked import Asked, fetch_modifier
 from mailsuite.imap.fetch.batch import Message
 from mailsuite.imap.grammar import LARGEST64
+from mailsuite.imap.ports import Manner
 from mailsuite.imap.registry import (
     Bad,
     Cursor,
@@ -17,6 +18,7 @@ from mailsuite.imap.registry import (
     status_item,
 )
 from mailsuite.imap.searching.program import Level, Search, Test, search_key
+from mailsuite.imap.tables import tells
 from mailsuite.imap.view import CONDSTORE, enable_condstore, tell_highest
 from mailsuite.store.mailboxes import MailboxRow
 
@@ -67,6 +69,9 @@ def highest_modseq(row: MailboxRow) -> int:
 def select_condstore(session: Session) -> None:
     """SELECT INBOX (CONDSTORE) (RFC 7162 §3.1.8)."""
     enable_condstore(session)
+
+
+tells(CONDSTORE, Manner.UIDS | Manner.MODSEQS)
 
 
 @enables(CONDSTORE)

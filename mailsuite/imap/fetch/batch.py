@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from attrs import define, frozen
 
 from mailsuite.imap.fetch.asked import Asked
-from mailsuite.imap.view import SelectedView, flag_list, known
+from mailsuite.imap.telling import flag_list
+from mailsuite.imap.view import SelectedView, known
 from mailsuite.store.flags import Keywords
 from mailsuite.store.placements_read import ARRAYS, OCTETS, MessageRow
 

@@ -74,8 +74,7 @@ def sequence_set(search: Search, messages: SequenceSet) -> Test:
     if messages.saved:
         return _saved(search)
     numbers = search.view.numbers
-    if b"UIDONLY" in search.session.enabled:
-        raise Bad("Message numbers are off, use UIDs", b"UIDREQUIRED")
+    numbers.use()
     # "*" of an empty mailbox is nothing; numbers beyond the end match nothing.
     count, uids = numbers.count, numbers.generation.uids
     spans = messages.spans(count) if count else []

@@ -190,7 +190,7 @@ def test_changed_since(ann: Imap) -> None:
         C: s SELECT INBOX (CONDSTORE)
         S*: s OK ...
         C: a STORE 2 +FLAGS.SILENT (\\Flagged)
-        S: * 2 FETCH (MODSEQ ($changed))
+        S: * 2 FETCH (UID 2 MODSEQ ($changed))
         S: a OK ...
         C: b FETCH 1:* (FLAGS) (CHANGEDSINCE 3)
         S: * 2 FETCH (FLAGS (\\Flagged) MODSEQ ($changed))

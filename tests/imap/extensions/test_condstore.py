@@ -23,7 +23,7 @@ def test_every_enabling_command_makes_modseqs_come_with_flags(two: Imap) -> None
         C1: b STORE 1 +FLAGS.SILENT (\\Seen)
         S1: b OK ...
         C: c NOOP
-        S: * 1 FETCH (FLAGS (\\Seen) MODSEQ ($after))
+        S: * 1 FETCH (UID 1 FLAGS (\\Seen) MODSEQ ($after))
         S: c OK ...
         C1: d STATUS Archive (HIGHESTMODSEQ)
         S1: * STATUS Archive (HIGHESTMODSEQ 1)
@@ -37,11 +37,12 @@ def test_a_conflict_is_told_by_number_and_by_uid(two: Imap) -> None:
         S1: a OK ...
         C: b STORE 1:3 (UNCHANGEDSINCE 4) +FLAGS.SILENT (\\Seen)
         S: * OK [HIGHESTMODSEQ 4] ...
-        S: * 1 FETCH (MODSEQ (6))
-        S: * 3 FETCH (MODSEQ (6))
-        S: * 2 FETCH (FLAGS (\\Flagged) MODSEQ (5))
+        S: * 1 FETCH (UID 1 MODSEQ (6))
+        S: * 3 FETCH (UID 3 MODSEQ (6))
+        S: * 2 FETCH (UID 2 FLAGS (\\Flagged) MODSEQ (5))
         S: b OK [MODIFIED 2] ...
         C: c UID STORE 2 (UNCHANGEDSINCE 0) +FLAGS (\\Seen)
+        S: * 2 FETCH (UID 2 FLAGS (\\Flagged) MODSEQ (5))
         S: c OK [MODIFIED 2] ...
     """)
 
