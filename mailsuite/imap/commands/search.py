@@ -56,15 +56,19 @@ def read_criteria(cursor: Cursor) -> Criteria:
 ASKED: Element[Asked] = Parsed(lambda cursor: Asked(read_returns(cursor), read_criteria(cursor)))
 
 
-async def find(session: Session, view: SelectedView, criteria: Criteria) -> Found:
+async def find(
+    session: Session, view: SelectedView, criteria: Criteria, spent: float = 0.0
+) -> Found:
     """Search one mailbox; the reactor and other sessions go on meanwhile.
+
+    `spent` are seconds that count against its time already.
 
     Raises:
         No: an unknown charset, or it took too long.
     """
     if criteria.charset is None:
         raise No(b"BADCHARSET (US-ASCII UTF-8)", "Unknown charset")
-    search = Search(session, view, criteria.charset)
+    search = Search(session, view, criteria.charset, spent=spent)
     bound = bind(search, criteria.program)
     uids = await run_bound(search, bound)
     return Found(uids, search, bound, by_uid=session.by_uid)

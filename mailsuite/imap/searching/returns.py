@@ -6,7 +6,8 @@ answered by `Returns.answer`. An option is a row of `RETURN_OPTIONS`: it tells o
 a module of its own.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
@@ -167,22 +168,28 @@ class Returns:
             Bad: the options do not stand here; nothing was searched.
             No, MailError: as `find`; the options know that it failed.
         """
-        self.begin(session)
-        try:
+        with self.kept(session):
             found = await find()
             await self.tell(found, plain)
+        return Done(found.code)
+
+    @contextmanager
+    def kept(self, session: Session) -> Iterator[None]:
+        """Ask the options whether they stand here, and let them know if the search fails.
+
+        Raises:
+            Bad: they do not; nothing was searched.
+        """
+        for row in self._rows():
+            if row.begin is not None:
+                row.begin(session)
+        try:
+            yield
         except (No, MailError):
             for row in self._rows():
                 if row.failed is not None:
                     row.failed(session)
             raise
-        return Done(found.code)
-
-    def begin(self, session: Session) -> None:
-        """Ask the options whether they stand here."""
-        for row in self._rows():
-            if row.begin is not None:
-                row.begin(session)
 
     async def tell(self, found: Found, plain: Callable[[Found], bytes] | None = None) -> None:
         """Write the response, and do what the options say."""
