@@ -129,6 +129,22 @@ class View(Protocol):
         """Let the mailbox go; nothing is expunged."""
 
 
+class Notices(Protocol):
+    """What a session tells by itself between commands (NOTIFY, RFC 5465)."""
+
+    def selected(self, view: View | None) -> None:
+        """Take note of the mailbox that is selected now."""
+
+    def own(self, arguments: Sequence[object]) -> None:
+        """Take note of what a command of this client is about: it is not told of that."""
+
+    async def between(self) -> None:
+        """Tell what is due; nothing else is written meanwhile."""
+
+    def close(self) -> None:
+        """Tell no more."""
+
+
 class SignsIn(Protocol):
     """Who people are (`directory.Directory`)."""
 
@@ -148,6 +164,7 @@ class Session(Protocol):
     limits: Limits
     state: State
     by_uid: bool  # the command in hand was given in its UID form
+    notices: Notices | None  # what NOTIFY asked for; None: nobody has
     hostname: str
 
     @property
@@ -214,6 +231,10 @@ class Session(Protocol):
 
     def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
         """Run beside the command (IDLE); its failure ends the connection."""
+        ...
+
+    def interject(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Run something now, before the next command; False: one is being answered."""
         ...
 
     def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
