@@ -44,10 +44,10 @@ def serve_once(config: Config) -> int:
     from twisted.internet import reactor  # noqa: PLC0415 - installs it: after the fork only
     from twisted.logger import globalLogBeginner  # noqa: PLC0415 - as above
 
-    from mailsuite.service import Host  # noqa: PLC0415 - as above
+    from mailsuite.service import host as service_of  # noqa: PLC0415 - as above
 
     running: Any = reactor
-    host = Host(config, reactor)
+    host = service_of(config, reactor)
     observer: Any = host.lines
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
     running.callWhenRunning(host.startService)

@@ -126,7 +126,7 @@ def parse(source: str, path: Path) -> Config:
     reads: dict[str, Reads] = {
         "hostname": values.host_name,
         "data_dir": file.place,
-        "workers": values.one_worker,
+        "workers": values.workers,
         "user": values.user,
     }
     read = _read(file, "", top, reads, known=[*reads, *tables])

@@ -4,12 +4,14 @@ Each function takes what TOML gave and returns the value, or raises `Misfit` who
 completes the sentence "… must be".
 """
 
+import os
 import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from mailsuite.config.records import Smarthost
+from mailsuite.wire.board import MOST_WORKERS
 from mailsuite.wire.link import Network
 
 Reads = Callable[[Any], Any]
@@ -18,6 +20,7 @@ SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 TIMES = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 LARGEST = 1 << 62  # what a signed 64-bit column takes, with room to add
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+AUTO_WORKERS = 4  # more wait for each other at one file of SQLite
 ENDPOINTS = ("tcp", "tcp4", "tcp6", "unix", "systemd", "haproxy")
 
 
@@ -91,11 +94,13 @@ def port(value: Any) -> int:
     return value
 
 
-def one_worker(value: Any) -> int:
-    """The number of processes; this version runs one."""
-    if isinstance(value, bool) or value != 1:
-        raise Misfit("1: this version runs one process")
-    return 1
+def workers(value: Any) -> int:
+    """The number of processes; "auto": one a processor, four at most."""
+    if value == "auto":
+        return min(len(os.sched_getaffinity(0)), AUTO_WORKERS)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_WORKERS:
+        raise Misfit(f'a number from 1 to {MOST_WORKERS}, or "auto": one a processor')
+    return value
 
 
 def host_name(value: Any) -> str:

@@ -6,9 +6,10 @@ from twisted.python.usage import Options as TwistedOptions
 
 from mailsuite import config as configuration
 from mailsuite.config import ConfigError
+from mailsuite.service.group import Group
 from mailsuite.service.host import Host
 
-__all__ = ["Host", "Options", "makeService"]
+__all__ = ["Group", "Host", "Options", "host", "makeService"]
 
 
 class Options(TwistedOptions):
@@ -19,7 +20,7 @@ class Options(TwistedOptions):
     ]
 
 
-def makeService(options: Any) -> Host:  # noqa: N802 - twistd's name
+def makeService(options: Any) -> Host | Group:  # noqa: N802 - twistd's name
     """The service of the configuration that the options name; a wrong one ends the process."""
     try:
         config = configuration.load(configuration.locate(options["config"]))
@@ -28,4 +29,9 @@ def makeService(options: Any) -> Host:  # noqa: N802 - twistd's name
     # Here and not above: importing it installs it, and the command line has no use for one.
     from twisted.internet import reactor  # noqa: PLC0415
 
-    return Host(config, reactor)
+    return host(config, reactor)
+
+
+def host(config: configuration.Config, reactor: Any) -> Host | Group:
+    """The service of a configuration: everything in this process, or a group of workers."""
+    return Host(config, reactor) if config.workers == 1 else Group(config, reactor)

@@ -22,7 +22,8 @@ from mailsuite.relay.admin import QueueAdmin
 from mailsuite.relay.relay import Relay
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.upkeeping import Upkeep
-from mailsuite.store.opening import Store, open_store
+from mailsuite.store.opening import Store, join_store, open_store
+from mailsuite.wire.board import Board
 from mailsuite.wire.link import Link, Network
 from mailsuite.wire.pools import Pool
 from mailsuite.wire.tls import Certificates
@@ -62,6 +63,7 @@ class House:
     relay: Relay
     upkeep: Upkeep
     watchdog: Watchdog = field(factory=Watchdog)
+    first: bool = True  # of several workers the first has the relay and the upkeep
 
     async def begin(self) -> None:
         """Start what works by itself."""
@@ -80,7 +82,8 @@ class House:
             before = self.relay
             self.relay = make_relay(self.config, self.reactor, self.store, self.intake, self.dns)
             await before.stop()
-            await self.relay.start()
+            if self.first:
+                await self.relay.start()
 
     async def end(self) -> None:
         """Finish what is in hand, write what waits, close the store."""
@@ -90,24 +93,43 @@ class House:
         self.store.close()
 
 
-def build(
-    config: Config,
-    reactor: Any,
-    certificates: Certificates,
-    doomed: Callable[[BaseException], None],
-) -> House:
-    """Open the store and put the parts together. Raises what `open_store` raises."""
-    store = open_store(
+def opened_store(config: Config, reactor: Any, doomed: Callable[[BaseException], None]) -> Store:
+    """The store of the configuration. Raises what `open_store` raises."""
+    return open_store(
         config.data_dir,
         url=config.store.url,
         reactor=reactor,
         doomed=doomed,
         free_octets=config.limits.free_octets,
     )
+
+
+def joined_store(
+    config: Config,
+    board: Board,
+    wakes: Sequence[int],
+    reactor: Any,
+    doomed: Callable[[BaseException], None],
+) -> Store:
+    """One worker's part of it."""
+    return join_store(
+        config.data_dir,
+        board,
+        wakes,
+        url=config.store.url,
+        reactor=reactor,
+        doomed=doomed,
+        free_octets=config.limits.free_octets,
+    )
+
+
+def build(config: Config, reactor: Any, store: Store, certificates: Certificates) -> House:
+    """Put the parts together."""
     limits = config.limits
+    hashing = max(1, ((os.cpu_count() or 1) - 1) // config.workers)
     pools = Pools(
         Pool(reactor, "parse", 1, PARSE_WAITING),
-        Pool(reactor, "hash", max(1, (os.cpu_count() or 1) - 1), limits.hash_waiting),
+        Pool(reactor, "hash", hashing, limits.hash_waiting),
     )
     dns = Dns(choose_servers(config.dns.servers), reactor)
     directory = Directory(

@@ -1,11 +1,13 @@
 """The doors: which session answers at which listener, and how one too many is refused."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from attrs import define, frozen
 from twisted.internet.error import CannotListenError
 
+from mailsuite.config.records import Listen
 from mailsuite.imap.door import ImapDoor
 from mailsuite.pop3 import ports as pop3_ports
 from mailsuite.pop3.door import Pop3Door
@@ -110,7 +112,7 @@ def sessions(house: House, counts: Counts) -> dict[str, Makes]:
 
 
 class Doorway:
-    """All doors of a host. What makes their sessions can be replaced while they stand open."""
+    """All doors of a process. What makes their sessions can be replaced while they stand open."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -141,12 +143,23 @@ class Doorway:
 
     async def open(self) -> None:
         """Open every door of `[listen]`. Raises `BadEndpoint`, `Unfit`."""
-        for name in DOORS:
-            for description in getattr(self._house.config.listen, name):
-                try:
-                    await self.listeners.open(self.door(name), description)
-                except CannotListenError as error:
-                    raise Unfit(_shut(name, description, error)) from error
+        for name, description in descriptions(self._house.config.listen):
+            with sentence_of(name, description):
+                await self.listeners.open(self.door(name), description)
+
+
+def descriptions(listen: Listen) -> Iterator[tuple[str, str]]:
+    """Every door with each of its endpoint descriptions."""
+    return ((name, each) for name in DOORS for each in getattr(listen, name))
+
+
+@contextmanager
+def sentence_of(name: str, description: str) -> Iterator[None]:
+    """Say in one sentence why the door cannot be opened. Raises `Unfit`."""
+    try:
+        yield
+    except CannotListenError as error:
+        raise Unfit(_shut(name, description, error)) from error
 
 
 def _shut(name: str, description: str, error: CannotListenError) -> str:

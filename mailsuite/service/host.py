@@ -5,22 +5,22 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
+from twisted.python.failure import Failure
 
 from mailsuite.config import Config, ConfigError
 from mailsuite.control.server import listen
-from mailsuite.errors import MailError
-from mailsuite.service.building import House, build, parts_of
+from mailsuite.service.building import House, build, opened_store, parts_of
 from mailsuite.service.certificates import open_certificates, wanted_pairs
 from mailsuite.service.doors import Doorway
 from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir, restrain
-from mailsuite.service.reloading import in_force, need_restart, read_again
+from mailsuite.service.reloading import NotReloaded, reread
 from mailsuite.service.rights import become, bind_no_more
 from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.migrations.upgrade import WrongSchema
@@ -29,15 +29,18 @@ from mailsuite.wire.listening import BadEndpoint
 from mailsuite.wire.logs import Lines
 from mailsuite.wire.tls import BadPair
 
+R = TypeVar("R")
+
 EXIT_REFUSED = 78  # EX_CONFIG of sysexits.h: starting again would not mend it
 EXIT_DOUBT = 70  # the outcome of a commit is unknown: start again
 
 
-class NotReloaded(MailError):  # noqa: N818 - a state, not a mistake
-    """The old configuration stays; the words say why."""
-
-
 YOUNG_OBJECTS = 10_000  # net new containers between two looks of the cycle collector
+
+
+REFUSALS = (
+    AlreadyRunning, BadEndpoint, BadPair, ConfigError, Unfit, WrongSchema, WrongSetting
+)  # fmt: skip
 
 
 class Host(Service):
@@ -68,41 +71,18 @@ class Host(Service):
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Start everything, or say in one sentence why not, and end."""
         super().startService()  # type: ignore[no-untyped-call]
-        try:
-            self._start()
-        except (
-            AlreadyRunning, BadEndpoint, BadPair, ConfigError, Unfit, WrongSchema, WrongSetting
-        ) as wrong:  # fmt: skip
-            self._refuse(str(wrong))
-        except Exception as wrong:  # noqa: BLE001 - the port is taken, the disk says no …
-            self.log.failure("the host does not start")
-            self._refuse(f"{type(wrong).__name__}: {wrong}")
+        start_or_refuse(self._start, self.log)
 
     def _start(self) -> None:
-        check_libraries()
-        become(self.config.user, self.config.data_dir)
-        restrain()
-        prepare_data_dir(self.config.data_dir)
-        self.house = build(self.config, self._reactor, open_certificates(self.config), _doomed)
+        stand(self.config)
+        certificates = open_certificates(self.config)
+        store = opened_store(self.config, self._reactor, doomed)
+        self.house = build(self.config, self._reactor, store, certificates)
         self.doorway = Doorway(self.house)
-        opening: Deferred[None] = Deferred.fromCoroutine(self.doorway.open())
-        failures: list[Any] = []
-        # Binding waits for nothing: the outcome is there at once.
-        opening.addErrback(failures.append)
-        if failures:
-            failures[0].raiseException()
+        at_once(self.doorway.open())
         bind_no_more()
-        # What was made up to here stays for good: a full collection that walks through it holds
-        # the reactor for tens of milliseconds.
-        gc.collect()
-        gc.freeze()
-        # A message in hand is a hundred objects, and hundreds are in hand: with Python's 700 the
-        # young ones are looked through several times for each that is delivered.
-        gc.set_threshold(YOUNG_OBJECTS, 20, 50)
-        parts = parts_of(self.house, self.state, self.reload)
-        self._control = listen(self._reactor, self.config.data_dir, parts)
-        Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
-        self.house.watchdog.watch(self._reactor)
+        settle_memory()
+        self._begin()
         signal.signal(signal.SIGHUP, self._hung_up)
         if os.geteuid() == 0:
             self.log.warn(
@@ -110,10 +90,13 @@ class Host(Service):
             )
         self.log.info("serving {hostname}", hostname=self.config.hostname)
 
-    def _refuse(self, sentence: str) -> None:
-        print(sentence.rstrip(".") + ".", file=sys.__stderr__)
-        # No thread, lock or half-open door outlives this: the kernel takes them all.
-        os._exit(EXIT_REFUSED)
+    def _begin(self) -> None:
+        """Start what works by itself, and answer the command."""
+        assert self.house is not None
+        parts = parts_of(self.house, self.state, self.reload)
+        self._control = listen(self._reactor, self.config.data_dir, parts)
+        Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
+        self.house.watchdog.watch(self._reactor)
 
     async def _stop(self) -> None:
         if self.doorway is not None:
@@ -150,27 +133,24 @@ class Host(Service):
         Raises:
             NotReloaded: nothing was changed; the words are for the operator.
         """
-        assert self.house is not None
-        assert self.doorway is not None
-        try:
-            new = read_again(self.config)
-        except (ConfigError, Unfit) as wrong:
-            self.log.error(  # noqa: TRY400 - the sentence says it all
-                "not reloaded, the old configuration stays: {why}", why=str(wrong)
-            )
-            raise NotReloaded(f"Not reloaded, the old configuration stays: {wrong}") from None
-        old = self.config
-        later = need_restart(old, new)
-        self.config = self.house.config = in_force(old, new)
-        self.lines.format, self.lines.level = new.log.format, new.log.level
-        for refused in self.house.certificates.reload(wanted_pairs(self.config)):
-            self.log.warn("certificate not taken: {why}", why=refused)
-        self.doorway.renew()
-        await self.house.renew(old)
+        new, later = reread(self.config, self.log)
+        await self.take(new)
         self.log.info(
             "reloaded; a restart is needed for: {keys}", keys=", ".join(later) or "nothing"
         )
         return later
+
+    async def take(self, new: Config) -> None:
+        """Go by another configuration, which was found good."""
+        assert self.house is not None
+        assert self.doorway is not None
+        old, self.config = self.config, new
+        self.house.config = new
+        self.lines.format, self.lines.level = new.log.format, new.log.level
+        for refused in self.house.certificates.reload(wanted_pairs(new)):
+            self.log.warn("certificate not taken: {why}", why=refused)
+        self.doorway.renew()
+        await self.house.renew(old)
 
     def state(self) -> Mapping[str, Any]:
         """Figures of the process; no address, no name of anybody."""
@@ -189,8 +169,55 @@ class Host(Service):
         }
 
 
-def _doomed(doubt: BaseException) -> None:
-    """A commit may or may not be on disk: nothing more is acknowledged, by anybody."""
+def start_or_refuse(start: Callable[[], None], log: Logger) -> None:
+    """Start, or say in one sentence why not, and end."""
+    try:
+        start()
+    except REFUSALS as wrong:
+        _refuse(str(wrong))
+    except Exception as wrong:  # noqa: BLE001 - the port is taken, the disk says no …
+        log.failure("the host does not start")
+        _refuse(f"{type(wrong).__name__}: {wrong}")
+
+
+def _refuse(sentence: str) -> None:
+    print(sentence.rstrip(".") + ".", file=sys.__stderr__)
+    # No thread, lock or half-open door outlives this: the kernel takes them all.
+    os._exit(EXIT_REFUSED)
+
+
+def stand(config: Config) -> None:
+    """Whoever serves: the libraries, the rights, the folder. Raises `Unfit`."""
+    check_libraries()
+    become(config.user, config.data_dir)
+    restrain()
+    prepare_data_dir(config.data_dir)
+
+
+def at_once(opening: Coroutine[Any, Any, R]) -> R:
+    """What waits for nothing, such as binding: its outcome is there at once."""
+    results: list[Any] = []
+    running: Deferred[R] = Deferred.fromCoroutine(opening)
+    running.addBoth(results.append)
+    if isinstance(results[0], Failure):
+        results[0].raiseException()
+    result: R = results[0]
+    return result
+
+
+def settle_memory() -> None:
+    """All parts are built: tell Python's collector of cycles what to expect."""
+    # What was made up to here stays for good: a full collection that walks through it holds
+    # the reactor for tens of milliseconds.
+    gc.collect()
+    gc.freeze()
+    # A message in hand is a hundred objects, and hundreds are in hand: with Python's 700 the
+    # young ones are looked through several times for each that is delivered.
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+
+
+def doomed(doubt: BaseException) -> None:
+    """End: a commit may or may not be on disk: nothing more is acknowledged, by anybody."""
     os.write(2, b'level=critical event="the outcome of a commit is unknown; ending at once"\n')
     del doubt
     os._exit(EXIT_DOUBT)

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 from attrs import evolve, fields
+from twisted.logger import Logger
 
 from mailsuite import config as configuration
-from mailsuite.config import Config
+from mailsuite.config import Config, ConfigError
+from mailsuite.errors import MailError
 from mailsuite.service.certificates import wanted_pairs
 from mailsuite.service.footing import Unfit
 from mailsuite.wire.tls import BadPair, load
@@ -23,6 +25,10 @@ AT_START = {
 }
 
 
+class NotReloaded(MailError):  # noqa: N818 - a state, not a mistake
+    """The old configuration stays; the words say why."""
+
+
 def read_again(old: Config) -> Config:
     """The file of the running configuration, checked as at start.
 
@@ -38,6 +44,22 @@ def read_again(old: Config) -> Config:
         except BadPair as bad:
             raise Unfit(f"{old.file}: [tls] {bad}.") from None
     return new
+
+
+def reread(old: Config, log: Logger) -> tuple[Config, list[str]]:
+    """The configuration to go by from now on, and the keys that need a restart.
+
+    Raises:
+        NotReloaded: the old one stays; the words are for the operator, and the log has them.
+    """
+    try:
+        new = read_again(old)
+    except (ConfigError, Unfit) as wrong:
+        log.error(  # noqa: TRY400 - the sentence says it all
+            "not reloaded, the old configuration stays: {why}", why=str(wrong)
+        )
+        raise NotReloaded(f"Not reloaded, the old configuration stays: {wrong}") from None
+    return in_force(old, new), need_restart(old, new)
 
 
 def need_restart(old: Config, new: Config) -> list[str]:

@@ -1,7 +1,7 @@
 """The change bus: "mailbox M is at modification n", "account A changed", "the queue is due".
 
 Nothing else travels: receivers read the rows themselves, so a lost or doubled word is harmless.
-All calls are on the reactor thread.
+All calls are on the reactor thread, but for `committed`.
 """
 
 from collections.abc import Callable, Iterable
@@ -40,6 +40,17 @@ class Changes(Protocol):
         """Tell everybody. The writer calls this after COMMIT, before any result is given out."""
         ...
 
+    def committed(
+        self, mailboxes: dict[int, int], accounts: Iterable[int], *, queue: bool, people: bool
+    ) -> None:
+        """Tell the other workers, if there are any.
+
+        Called in the writing thread after COMMIT, before another worker may write.
+        """
+
+    def catch_up(self) -> None:
+        """Take in what the other workers announced: before what a client sent is looked at."""
+
 
 class LocalBus:
     """One process: plain calls."""
@@ -73,6 +84,14 @@ class LocalBus:
         key = object()
         self._people[key] = told
         return lambda: _drop(self._people, key)
+
+    def committed(
+        self, mailboxes: dict[int, int], accounts: Iterable[int], *, queue: bool, people: bool
+    ) -> None:
+        """There is nobody else."""
+
+    def catch_up(self) -> None:
+        """There is nobody else."""
 
     def publish(
         self,

@@ -16,7 +16,7 @@ class DataDirLock:
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / NAME
-        self._descriptor = -1
+        self.descriptor = -1
 
     def take(self) -> None:
         """Take the lock.
@@ -36,10 +36,10 @@ class DataDirLock:
             ) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def give_back(self) -> None:
         """Let others in."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1

@@ -57,7 +57,7 @@ class Postgresql:
         self._address = (
             make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         )
-        self._large = large
+        self.large = large
         self._space = space
         self._durable = durable  # False: tests alone
         self._pause = pause
@@ -68,6 +68,12 @@ class Postgresql:
         """The writing connection, its settings checked."""
         return self._connection("BEGIN")
 
+    def joined(self) -> Connection:
+        """The same of one worker among several."""
+        connection = self.writer()
+        connection.block = 1
+        return connection
+
     def reader(self) -> Connection:
         """A reading connection: one snapshot a transaction."""
         connection = self._connection("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -75,7 +81,7 @@ class Postgresql:
         return connection
 
     def _connection(self, begin: str) -> Connection:
-        return Connection(self._dbapi(), DIALECT, self._large, self._space, begin)
+        return Connection(self._dbapi(), DIALECT, self.large, self._space, begin)
 
     def _dbapi(self) -> Any:
         import psycopg  # noqa: PLC0415 - an optional dependency

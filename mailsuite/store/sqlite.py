@@ -41,9 +41,9 @@ class Sqlite:
         self, path: Path, large: LargeFiles, space: Space, *, synchronous: int = SYNCHRONOUS_FULL
     ) -> None:
         self.path = path
+        self.large = large
         self.checkpoints = 0
         self._wal = Path(f"{path}-wal")
-        self._large = large
         self._space = space
         self._synchronous = synchronous  # lowered by tests alone
         self._dirty = False
@@ -64,6 +64,13 @@ class Sqlite:
             connection.dbapi.close()
             raise WrongSetting(f"{self.path} is read by another program: stop it first")
         sync(self.path.parent)  # the WAL's name: SQLite does not look at how its own sync ended
+        return connection
+
+    def joined(self) -> Connection:
+        """The writing connection of one worker among several: the store is prepared already."""
+        # No checkpoint: it must not run beside a commit, nor wait for the others' readers.
+        connection = self._connect(cache_kib=65536)
+        connection.block = 1
         return connection
 
     def reader(self) -> Connection:
@@ -119,7 +126,7 @@ class Sqlite:
         except BaseException:
             dbapi.close()
             raise
-        return Connection(dbapi, DIALECT, self._large, self._space)
+        return Connection(dbapi, DIALECT, self.large, self._space)
 
     # `mailsuite.store.writer.Backend`.
 

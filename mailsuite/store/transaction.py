@@ -22,6 +22,7 @@ from mailsuite.store.space import Space
 
 Parameters = Mapping[str, Any]
 
+ID_BLOCK = 256
 MULTIPLES = (64, 16, 8, 4, 2, 1)  # rows of one INSERT; 64 of the widest table are 700 parameters
 
 
@@ -163,6 +164,7 @@ class Connection:
         self.began = time.monotonic()  # its beginning, for the limit on long reads
         self.dialect = dialect
         self.is_sqlite = dialect.name == "sqlite"
+        self.block = ID_BLOCK  # ids reserved at once; 1 where several workers write
         self.ids: dict[str, range] = {}  # reserved and not yet given out (`mailsuite.store.ids`)
         self._prepared: dict[Any, Prepared] = {}
 

@@ -176,7 +176,12 @@ class Writer:
             connection = self._opened()
             try:
                 self._backend.look(connection)
-                return commit_group(connection, self._backend, int(self._clock()), group)
+                tx = commit_group(connection, self._backend, int(self._clock()), group)
+                if tx is not None:
+                    self._changes.committed(
+                        tx.mailboxes, tx.accounts, queue=tx.queue, people=tx.people
+                    )
+                return tx
             finally:
                 if connection.broken:  # the next group makes a new one
                     self._connection = None

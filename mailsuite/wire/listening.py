@@ -18,6 +18,7 @@ from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from mailsuite.wire.adopting import accept_from
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network, Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
@@ -96,6 +97,32 @@ def read_endpoint(description: str, proxies: Sequence[Network]) -> Endpoint:
     return Endpoint((description,), proxied=False)
 
 
+async def listen_at(reactor: Any, description: str, endpoint: Endpoint, factory: Any) -> list[Any]:
+    """Listen; returns Twisted's ports.
+
+    Raises:
+        BadEndpoint: the description is wrong.
+        CannotListenError: the address is taken, or may not be taken.
+    """
+    failed: Exception | None = None
+    ports: list[Any] = []
+    for one in endpoint.descriptions:
+        try:
+            listening = serverFromString(reactor, one)
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadEndpoint(f"{description!r} is no endpoint: {error}") from error
+        try:
+            ports.append(await listening.listen(factory))
+        except Exception as error:  # noqa: BLE001 - Twisted raises what the system says
+            failed = failed or error
+            continue
+        if is_dual(ports[-1]):
+            break
+    if not ports and failed is not None:
+        raise failed
+    return ports
+
+
 class Census:
     """How many connections stand, in all and by source."""
 
@@ -145,6 +172,7 @@ class Listeners:
     def __init__(self, reactor: Any, limits: Limits, proxies: Sequence[Network] = ()) -> None:
         self._reactor = reactor
         self.proxies = tuple(proxies)
+        self.connection: type[Connection] = Connection
         self.shared = Shared(reactor, limits)
         self.census = Census(limits)
         self._ports: list[Any] = []
@@ -163,24 +191,14 @@ class Listeners:
         """
         endpoint = read_endpoint(description, self.proxies)
         factory = _Factory(self, door, proxied=endpoint.proxied)
-        failed: Exception | None = None
-        port: Any = None
-        for one in endpoint.descriptions:
-            try:
-                listening = serverFromString(self._reactor, one)
-            except (ValueError, TypeError, KeyError) as error:
-                raise BadEndpoint(f"{description!r} is no endpoint: {error}") from error
-            try:
-                port = await listening.listen(factory)
-            except Exception as error:  # noqa: BLE001 - Twisted raises what the system says
-                failed = failed or error
-                continue
-            self._ports.append(port)
-            if is_dual(port):
-                break
-        if port is None and failed is not None:
-            raise failed
-        return port
+        ports = await listen_at(self._reactor, description, endpoint, factory)
+        self._ports += ports
+        return ports[-1]
+
+    def adopt(self, door: Door, listening: socket.socket, *, proxied: bool) -> None:
+        """Take connections from a socket that listens already, in turn with other workers."""
+        factory = _Factory(self, door, proxied=proxied)
+        self._ports.append(accept_from(self._reactor, listening, factory))
 
     async def stop(self) -> None:
         """Take no more, let every session finish what it has in hand, then end the rest."""
@@ -208,7 +226,7 @@ class Listeners:
         """Return the connection for a peer, or None when it is one too many."""
         if self.census.refuses(peer) is not None:
             return None
-        connection = Connection(
+        connection = self.connection(
             door.make(), self.shared, door.tunnel, self._went, implicit_tls=door.implicit_tls
         )
         connection.peer = peer
