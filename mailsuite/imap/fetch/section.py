@@ -65,12 +65,17 @@ class Section:
         found = self._whole(message)
         if found is None:
             return None
-        if self.fields:
-            found = (omit_fields if self.but else select_fields)(found, self.fields)
+        found = self.chosen(found)
         if self.partial is not None:
             first, count = self.partial
             found = found[first : first + count]
         return found
+
+    def chosen(self, header: bytes) -> bytes:
+        """The fields that are asked for of a header block; all of it if none are named."""
+        if not self.fields:
+            return header
+        return (omit_fields if self.but else select_fields)(header, self.fields)
 
     def _whole(self, message: MessageRow) -> bytes | None:
         if not self.path and self.kind is Kind.HEADER:
