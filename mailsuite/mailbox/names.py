@@ -1,29 +1,67 @@
-"""Which mailbox names we take: keys of a table, never paths (threat I4)."""
+"""Which mailbox names we take: keys of a table, never paths (threat I4).
+
+One's own mailboxes stand at the top; those of others below "Other Users/" and the owner's name,
+those of nobody in particular below "Shared/" (RFC 2342).
+"""
 
 import unicodedata
 
+from attrs import frozen
+
 from mailsuite.errors import BadMailboxName
+from mailsuite.store.granted import COMMON
 from mailsuite.store.mailboxes import DELIMITER, INBOX
 from mailsuite.wire.limits import Limits
 
-# Roots of other namespaces (RFC 2342): nobody's own mailbox stands there.
-RESERVED = ("Other Users", "Shared")
+OTHERS, COMMON_ROOT = "Other Users", "Shared"
+RESERVED = (OTHERS, COMMON_ROOT)  # nobody's own mailbox stands there
+
+
+@frozen
+class Place:
+    """Where a name leads: whose mailbox it is, and what its owner calls it."""
+
+    owner: str  # an account's name, or `COMMON`; empty: whoever looks
+    name: str
 
 
 def canonical_name(name: str) -> str:
-    """The name with INBOX, alone or as its first level, in capitals (RFC 3501 §5.1)."""
+    """The name in NFC (RFC 5198 §3), with INBOX, alone or as first level, in capitals."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFC", name)
     first, delimiter, rest = name.partition(DELIMITER)
     return INBOX + delimiter + rest if first.upper() == INBOX else name
 
 
+def place_of(name: str) -> Place:
+    """Where a name leads; a root alone, or an owner alone, leads to nothing that exists."""
+    name = canonical_name(name)
+    root, _, below = name.partition(DELIMITER)
+    if root == COMMON_ROOT:
+        return Place(COMMON, below)
+    if root != OTHERS:
+        return Place("", name)
+    # An owner's name is an address, and a slash may stand in its local part.
+    levels = below.split(DELIMITER)
+    end = next((n for n, level in enumerate(levels, 1) if "@" in level), 1)
+    return Place(DELIMITER.join(levels[:end]) or OTHERS, canonical_name("/".join(levels[end:])))
+
+
+def full_name(owner: str, name: str) -> str:
+    """What somebody else calls a mailbox of this owner."""
+    if owner == COMMON:
+        return f"{COMMON_ROOT}{DELIMITER}{name}"
+    return f"{OTHERS}{DELIMITER}{owner}{DELIMITER}{name}"
+
+
 def new_name(name: str, limits: Limits) -> str:
-    """The canonical name of a mailbox that is to be made.
+    """The canonical name of a mailbox that is to be made, as its owner calls it.
 
     A trailing delimiter only says that names below it will follow (RFC 3501 §6.3.3).
 
     Raises:
-        BadMailboxName: too long or deep, an empty level, a control character, a wildcard, no
-            Unicode, or a reserved root.
+        BadMailboxName: too long or deep, an empty level, a control character or line separator,
+            a wildcard, no Unicode, or a reserved root.
     """
     name = canonical_name(name.removesuffix(DELIMITER))
     levels = name.split(DELIMITER)
@@ -35,7 +73,11 @@ def new_name(name: str, limits: Limits) -> str:
         raise BadMailboxName
     if not all(levels) or levels[0] in RESERVED:
         raise BadMailboxName
-    # A wildcard in a name could not be listed by itself.
-    if any(unicodedata.category(letter) == "Cc" or letter in "*%" for letter in name):
+    # Net-Unicode has no controls and line separators (RFC 9051 §5.1); a wildcard in a name could
+    # not be listed by itself.
+    if any(unicodedata.category(letter) in _LEFT_OUT or letter in "*%" for letter in name):
         raise BadMailboxName
     return name
+
+
+_LEFT_OUT = ("Cc", "Zl", "Zp")

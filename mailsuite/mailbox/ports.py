@@ -1,6 +1,10 @@
 """What mailboxes need from their neighbours."""
 
+from collections.abc import Awaitable
 from typing import Protocol
+
+from mailsuite.store.mailboxes import MailboxRow
+from mailsuite.store.rights import Right
 
 
 class Owner(Protocol):
@@ -9,4 +13,12 @@ class Owner(Protocol):
     @property
     def id(self) -> int:
         """The account's id."""
+        ...
+
+
+class Finds(Protocol):
+    """How a name becomes a mailbox (`AccountMailboxes.find`)."""
+
+    def __call__(self, name: str, needed: Right) -> Awaitable[MailboxRow]:
+        """The mailbox, if these rights are there; raises `NoSuchMailbox` or `NotPermitted`."""
         ...

@@ -4,27 +4,19 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from mailsuite.errors import BadMailboxName, MessageTooBig, NoSuchMailbox, NoSuchTarget
-from mailsuite.mailbox.names import canonical_name, new_name
+from mailsuite.errors import MessageTooBig
+from mailsuite.mailbox.access import Access
+from mailsuite.mailbox.naming import NamedMailboxes
 from mailsuite.mailbox.ports import Owner
 from mailsuite.mailbox.preparing import prepared
+from mailsuite.mailbox.rights import allowed_flags
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.mailbox.views import Views
 from mailsuite.store.blobs import Octets
 from mailsuite.store.delivery import Append as StoredAppend
 from mailsuite.store.delivery import Appended, append
 from mailsuite.store.flags import SYSTEM_FLAGS, word_of
-from mailsuite.store.mailboxes import (
-    MailboxRow,
-    create_mailbox,
-    find_mailbox,
-    list_mailboxes,
-    list_subscriptions,
-    read_usage,
-    subscribe_mailbox,
-    unsubscribe_mailbox,
-)
-from mailsuite.store.mailboxes_rename import delete_mailbox, rename_mailbox
+from mailsuite.store.mailboxes import MailboxRow, read_usage
 from mailsuite.store.opening import Store
 from mailsuite.store.replacing import replace_message
 from mailsuite.wire.limits import Limits
@@ -68,108 +60,22 @@ class Mailboxes:
         self.views = Views(store, limits.view_cache_octets)
 
     def of(self, account: Owner) -> "AccountMailboxes":
-        """The account's own handle: every name is looked up among its mailboxes only."""
+        """The account's own handle: every name is looked up through it."""
         return AccountMailboxes(self, account.id)
 
 
-class AccountMailboxes:
-    """One account's mailboxes."""
+class AccountMailboxes(NamedMailboxes):
+    """The mailboxes that one account may know of, and what is in them."""
 
     def __init__(self, mailboxes: Mailboxes, account_id: int) -> None:
+        super().__init__(mailboxes.store, mailboxes.limits, account_id)
         self._mailboxes = mailboxes
-        self._store = mailboxes.store
-        self._limits = mailboxes.limits
-        self._account_id = account_id
-
-    async def listing(self) -> list[MailboxRow]:
-        """Every mailbox with its counters, by name."""
-        return await self._store.readers.run(list_mailboxes, self._account_id)
-
-    async def subscriptions(self) -> set[str]:
-        """Subscribed names, of mailboxes that exist and that do not."""
-        return set(await self._store.readers.run(list_subscriptions, self._account_id))
-
-    async def status(self, name: str) -> MailboxRow:
-        """One mailbox's counters: one row read.
-
-        Raises:
-            NoSuchMailbox: there is none of that name.
-        """
-        return await self._store.readers.run(find_mailbox, self._account_id, canonical_name(name))
-
-    async def create(self, name: str, special_use: str = "") -> MailboxRow:
-        """Make a mailbox and the superiors it lacks.
-
-        Raises:
-            BadMailboxName: the name breaks a rule.
-            MailboxExists: it is taken.
-            TooMany: the account has its fill.
-        """
-        name = new_name(name, self._limits)
-        most = self._limits.mailboxes
-        return await self._store.writer.run(
-            create_mailbox, self._account_id, name, special_use, most
-        )
-
-    async def delete(self, name: str) -> None:
-        """Remove a mailbox; those below it stay.
-
-        Raises:
-            NoSuchMailbox: there is none.
-            HasChildren: there is none, but others stand below the name.
-            NotPermitted: INBOX stays.
-        """
-        await self._store.writer.run(delete_mailbox, self._account_id, canonical_name(name))
-
-    async def rename(self, old: str, new: str) -> None:
-        """Rename a mailbox and all below it; of INBOX the messages move.
-
-        Raises:
-            BadMailboxName, NoSuchMailbox, MailboxExists, NotPermitted, TooMany: nothing changed.
-        """
-        new = new_name(new, self._limits)
-        most = self._limits.mailboxes
-        await self._store.writer.run(
-            rename_mailbox, self._account_id, canonical_name(old), new, most
-        )
-
-    async def subscribe(self, name: str) -> None:
-        """Add a name to the subscriptions.
-
-        Raises:
-            NoSuchMailbox: no mailbox has that name.
-            TooMany: the account has its fill of subscriptions.
-        """
-        most = self._limits.subscriptions
-        await self._store.writer.run(
-            subscribe_mailbox, self._account_id, canonical_name(name), most
-        )
-
-    async def unsubscribe(self, name: str) -> None:
-        """Take a name from the subscriptions."""
-        await self._store.writer.run(unsubscribe_mailbox, self._account_id, canonical_name(name))
-
-    async def target(self, name: str) -> MailboxRow:
-        """The mailbox that COPY, MOVE or APPEND name.
-
-        Raises:
-            NoSuchTarget: it does not exist, but could be created (RFC 3501 §7.1, TRYCREATE).
-            NoSuchMailbox: it does not exist, and the name could not be created either.
-        """
-        try:
-            return await self.status(name)
-        except NoSuchMailbox as error:
-            try:
-                new_name(name, self._limits)
-            except BadMailboxName:
-                raise NoSuchMailbox from error
-            raise NoSuchTarget from error
 
     async def open(self, name: str) -> MailboxView:
         """The shared view of a mailbox, up to date; to be given back with `release`.
 
         Raises:
-            NoSuchMailbox: there is none of that name.
+            NoSuchMailbox, NotPermitted: as `status`.
         """
         row = await self.status(name)
         return await self._mailboxes.views.open(row.id)
@@ -178,17 +84,27 @@ class AccountMailboxes:
         """Give a view back that `open` returned."""
         self._mailboxes.views.release(view)
 
+    def access(self, view: MailboxView) -> Access:
+        """The rights in a mailbox that was just opened, and in time those that it comes to have."""
+        access = Access()
+        if view.row.account_id != self.account_id:
+            access.follow(self._store, self.account_id, view.id, view.row.account_id)
+        return access
+
     async def append(self, name: str, items: Sequence[Append]) -> Appended:
         """Append messages, all or nothing (RFC 3501 §6.3.11, RFC 3502).
 
+        Flags that may not be set are left out (RFC 4314 §4, APPEND).
+
         Raises:
             NoSuchTarget: the mailbox does not exist, but could be created.
+            NoSuchMailbox, NotPermitted: as `target`.
             MessageTooBig: one of them is over the limit.
             OverQuota: they do not all fit.
             TooMany: no bit is left for a keyword.
         """
         row = await self.target(name)
-        return await self._store.writer.run(append, row.id, await self._prepared(items))
+        return await self._store.writer.run(append, row.id, await self._prepared(items, row))
 
     async def replace(self, view: MailboxView, uid: int, name: str, item: Append) -> Appended:
         """Append a message, and expunge one of an open mailbox, both or neither (RFC 8508).
@@ -198,10 +114,10 @@ class AccountMailboxes:
             NoSuchTarget, MessageTooBig, OverQuota, TooMany: as `append`.
         """
         row = await self.target(name)
-        (stored,) = await self._prepared([item])
+        (stored,) = await self._prepared([item], row)
         return await view.write(replace_message, uid, row.id, stored)
 
-    async def _prepared(self, items: Sequence[Append]) -> list[StoredAppend]:
+    async def _prepared(self, items: Sequence[Append], target: MailboxRow) -> list[StoredAppend]:
         stored = []
         for item in items:
             if len(item.octets) > self._limits.message_octets:
@@ -209,14 +125,16 @@ class AccountMailboxes:
             content = await self._mailboxes.parse.run(
                 prepared, item.octets, self._limits, self._store.large
             )
-            keywords = tuple(name for name in item.flags if name.lower() not in _SYSTEM_NAMES)
-            flags = word_of(item.flags, {})
+            names = allowed_flags(target.rights, item.flags)
+            keywords = tuple(name for name in names if name.lower() not in _SYSTEM_NAMES)
+            flags = word_of(names, {})
             stored.append(StoredAppend(content, flags, keywords, item.internal_date))
         return stored
 
-    async def quota(self) -> Quota:
-        """What the account holds and may hold."""
-        usage = await self._store.readers.run(read_usage, self._account_id)
+    async def quota(self, row: MailboxRow | None = None) -> Quota:
+        """What the owner of a mailbox holds and may hold; None: the account itself."""
+        owner_id = self.account_id if row is None else row.account_id
+        usage = await self._store.readers.run(read_usage, owner_id)
         return Quota(
             usage.used_octets,
             usage.quota_octets or None,

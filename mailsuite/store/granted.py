@@ -89,30 +89,49 @@ def find_granted(tx: Transaction, viewer_id: int, owner: str, name: str) -> Mail
 
 def rights_in(tx: Transaction, viewer_id: int, mailbox_id: int, owner: str) -> Right:
     """What the viewer may do in a mailbox that is not its own."""
-    if owner == COMMON and tx.execute(ROLE, {"id": viewer_id}).value() == "admin":
+    if owner == COMMON and role_of(tx, viewer_id) == "admin":
         return ALL
     entries = read_entries(tx, mailbox_id)
     return added_up(entries, _identity(tx, viewer_id, [name for name, _ in entries]))
 
 
-def current_rights(tx: Transaction, viewer_id: int, mailbox_id: int) -> Right:
-    """What the viewer may do in any mailbox now; nothing where it is gone."""
+def current_rights(tx: Transaction, viewer_id: int, mailbox_id: int) -> tuple[Right, bool]:
+    """What the viewer may do in any mailbox now, nothing where it is gone.
+
+    And whether that depends on who is in which group.
+    """
     owner = tx.execute(OWNER_OF, {"mailbox_id": mailbox_id}).value()
     if owner is None:
-        return Right.NONE
+        return Right.NONE, False
     if owner == viewer_id:
-        return ALL
-    return rights_in(tx, viewer_id, mailbox_id, names_of_accounts(tx, [owner]).get(owner, ""))
+        return ALL, False
+    name = names_of_accounts(tx, [owner]).get(owner)
+    if name is None:  # it is being removed
+        return Right.NONE, False
+    grouped = any(who.lstrip(NEGATIVE)[:1] == GROUP for who, _ in read_entries(tx, mailbox_id))
+    return rights_in(tx, viewer_id, mailbox_id, name), grouped
 
 
-def nearest_superior(tx: Transaction, viewer_id: int, owner: str, name: str) -> MailboxRow | None:
-    """The nearest mailbox above a name, with the viewer's rights; None: there is none."""
+def rights_above(
+    tx: Transaction, viewer_id: int, owner: str, name: str
+) -> tuple[int | None, Right]:
+    """Whose a new mailbox of that name would be, and what the viewer may do where it would stand.
+
+    That is the nearest mailbox above it that the viewer may know of (RFC 4314 §4, CREATE): one
+    that may not be seen is passed over as if it were not there.
+    """
+    if not owner:
+        return viewer_id, ALL
     for above in reversed(superiors(name)):
         try:
-            return find_granted(tx, viewer_id, owner, above)
+            row = find_granted(tx, viewer_id, owner, above)
         except NoSuchMailbox:
             continue
-    return None
+        if row.rights & (Right.LOOKUP | Right.CREATE):
+            return row.account_id, row.rights
+    if owner == COMMON and role_of(tx, viewer_id) == "admin":
+        return account_named(tx, COMMON), ALL
+    return None, Right.LOOKUP
 
 
 def list_granted(tx: Transaction, viewer_id: int) -> list[Granted]:
@@ -129,7 +148,7 @@ def list_granted(tx: Transaction, viewer_id: int) -> list[Granted]:
         del entries[rows[-1][0]]  # what is withheld there may have been cut off
     for mailbox_id, found in entries.items():
         rights[mailbox_id] = added_up(found, mine)
-    if tx.execute(ROLE, {"id": viewer_id}).value() == "admin":
+    if role_of(tx, viewer_id) == "admin":
         common = account_named(tx, COMMON) or 0
         for (mailbox_id,) in tx.execute(OF_OWNER, {"account_id": common}).tuples():
             rights[mailbox_id] = ALL
@@ -166,6 +185,11 @@ def account_named(tx: Transaction, name: str) -> int | None:
     """The id of the account of that name."""
     found: int | None = tx.execute(ACCOUNT, {"name": name, "removed": REMOVED}).value()
     return found
+
+
+def role_of(tx: Transaction, account_id: int) -> str:
+    """The role of an account; empty where it is gone."""
+    return str(tx.execute(ROLE, {"id": account_id}).value() or "")
 
 
 def common_account(tx: Transaction) -> int:

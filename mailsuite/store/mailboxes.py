@@ -280,13 +280,11 @@ def subscribe_mailbox(tx: Transaction, account_id: int, name: str, most: int = 1
     """Add a name to the subscriptions; one that is there already stays.
 
     Raises:
-        NoSuchMailbox: no mailbox has that name now.
         TooMany: the account has too many subscriptions.
     """
     names = list_subscriptions(tx, account_id)
     if name in names:
         return
-    find_mailbox(tx, account_id, name)
     if len(names) >= most:
         raise TooMany
     tx.execute(SUBSCRIBE, {"account_id": account_id, "name": name})
