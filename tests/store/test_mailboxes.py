@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailsuite.errors import MailboxExists, NoSuchMailbox, TooMany
+from mailsuite.errors import MailboxExists, TooMany
 from mailsuite.store.mailboxes import (
     create_default_mailboxes,
     create_mailbox,
