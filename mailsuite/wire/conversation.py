@@ -4,7 +4,7 @@ Events are answered strictly in order, one at a time, whatever was pipelined. Wh
 being answered, at most `READ_AHEAD` octets more are taken in; then reading is paused.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -95,6 +95,19 @@ class Conversation(Generic[E]):
         """Take no more octets; a door's override frees what it holds."""
         self.closed = True
 
+    # What a door's session may ask for.
+
+    def interject(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Do something between two events; what comes in meanwhile waits.
+
+        Returns False, and does nothing, while an event is being answered.
+        """
+        if self._busy or self.closed:
+            return False
+        self._busy = True
+        self._drive(self._interjected(work))
+        return True
+
     # Inside.
 
     def close(self) -> None:
@@ -110,6 +123,10 @@ class Conversation(Generic[E]):
         self._busy = False
         self.link.abort()
 
+    async def _interjected(self, work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+        await self._run()
+
     async def _run(self) -> None:
         while not self.closed:
             event = self.engine.next()
@@ -121,9 +138,11 @@ class Conversation(Generic[E]):
                 self.log.failure("answering {event}", event=type(event).__name__)
                 if not self.closed:
                     self.failed(error)
-            if self.leaving and not self.closed:
-                self.closed = True
-                self.farewell()
+            if self.leaving:
+                break
+        if self.leaving and not self.closed:
+            self.closed = True
+            self.farewell()
         self._busy = False
         if self._paused and not self.closed:
             self._paused = False

@@ -1,0 +1,1 @@
+"""NOTIFY (RFC 5465): what a client asked for, what changed, and how it is told."""
