@@ -41,6 +41,7 @@ class Found:
         scores: relevancy, 1 to 100, by UID (RFC 6203 §4); None: nothing was matched fuzzily.
         code: for the tagged OK (MESSAGELIMIT).
         elsewhere: its mailbox is not the selected one and is named in the answer (RFC 7377).
+        listed: the messages that the answer lists; without a list all of them.
     """
 
     uids: Sequence[int]
@@ -51,6 +52,7 @@ class Found:
     code: bytes | None = None
     by_uid: bool = False
     elsewhere: bool = False
+    listed: Sequence[int] = ()
 
     @property
     def session(self) -> Session:
@@ -209,6 +211,7 @@ class Returns:
     def line(self, found: Found) -> bytes:
         """The ESEARCH response (RFC 9051 §7.3.4)."""
         line = correlated(found)
+        found.listed = self._listed(found)
         for name, value in (self.wanted or {b"ALL": None}).items():
             row = RETURN_OPTIONS[name]
             octets = None if row.write is None else row.write(found, value)
@@ -236,6 +239,13 @@ class Returns:
                 return uids
             shown.update(uids)
         return [uid for uid in found.uids if uid in shown] if asked else found.uids
+
+    def _listed(self, found: Found) -> Sequence[int]:
+        for name, value in self.wanted.items():
+            row = RETURN_OPTIONS[name]
+            if row.lists and row.shows is not None:
+                return row.shows(found, value)
+        return found.uids
 
     def _rows(self) -> list[ReturnOption]:
         return [RETURN_OPTIONS[name] for name in self.wanted]
