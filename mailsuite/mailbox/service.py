@@ -16,6 +16,7 @@ from mailsuite.store.blobs import Octets
 from mailsuite.store.delivery import Append as StoredAppend
 from mailsuite.store.delivery import Appended, append
 from mailsuite.store.flags import SYSTEM_FLAGS, word_of
+from mailsuite.store.granted import current_rights
 from mailsuite.store.mailboxes import MailboxRow, read_usage
 from mailsuite.store.opening import Store
 from mailsuite.store.replacing import replace_message
@@ -84,11 +85,13 @@ class AccountMailboxes(NamedMailboxes):
         """Give a view back that `open` returned."""
         self._mailboxes.views.release(view)
 
-    def access(self, view: MailboxView) -> Access:
-        """The rights in a mailbox that was just opened, and in time those that it comes to have."""
-        access = Access()
-        if view.row.account_id != self.account_id:
-            access.follow(self._store, self.account_id, view.id, view.row.account_id)
+    async def access(self, view: MailboxView) -> Access:
+        """The rights in an open mailbox, and in time those that it comes to have."""
+        if view.row.account_id == self.account_id:
+            return Access()
+        rights, _ = await self._store.readers.run(current_rights, self.account_id, view.id)
+        access = Access(rights)
+        access.follow(self._store, self.account_id, view.id, view.row.account_id)
         return access
 
     async def append(self, name: str, items: Sequence[Append]) -> Appended:
