@@ -1,6 +1,6 @@
 """One IMAP connection: who is signed in, what is selected, and what commands see of it."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import ExitStack
 from typing import Any, ParamSpec, TypeVar
 
@@ -61,6 +61,11 @@ class ImapSession(Answering):
         return self._enabled
 
     @property
+    def asked_for(self) -> Collection[bytes]:
+        """Capabilities that are shown only to accounts that ask for them."""
+        return () if self._account is None else self.shared.asked_for(self._account)
+
+    @property
     def manner(self) -> Manner:
         """How this client is told of things."""
         return manner_of(self._enabled) if self._enabled else PLAIN
@@ -76,6 +81,9 @@ class ImapSession(Answering):
 
     def select(self, view: View | None) -> None:
         """Let go of the mailbox that is selected, and take this one."""
+        if self.closed and view is not None:  # the client left while the mailbox was opened
+            view.close()
+            raise ConnectionError
         before, self._view = self._view, view
         if before is not None and before is not view:
             before.close()
