@@ -1,6 +1,6 @@
 """What commands see of their session, and what the session needs of the view."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import ExitStack
 from enum import Flag
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -101,7 +101,6 @@ class View(Protocol):
         muted: what is not told (NOTIFY); it is told once it is taken out again.
     """
 
-    read_only: bool
     numbers: Numbers
     written: SequenceSet | None
     followers: list[Follower]
@@ -110,6 +109,11 @@ class View(Protocol):
     @property
     def mailbox(self) -> MailboxView:
         """The view that all sessions of the process share."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed: by EXAMINE, or for want of rights."""
         ...
 
     def tell(self, response: bytes) -> None:
@@ -173,6 +177,11 @@ class Session(Protocol):
         ...
 
     @property
+    def asked_for(self) -> Collection[bytes]:
+        """Capabilities that are shown only to accounts that ask for them."""
+        ...
+
+    @property
     def manner(self) -> Manner:
         """How this client is told of things: what it has enabled, as flags."""
         ...
@@ -228,6 +237,9 @@ class Session(Protocol):
 
     def leave(self) -> None:
         """Close, after what was written."""
+
+    def expel(self, words: str) -> None:
+        """End the session as soon as nothing is in hand, and tell why."""
 
     def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
         """Run beside the command (IDLE); its failure ends the connection."""

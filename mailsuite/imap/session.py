@@ -133,6 +133,12 @@ class ImapSession(Answering):
         """Close, after what was written."""
         self.close()
 
+    def expel(self, words: str) -> None:
+        """End the session as soon as nothing is in hand, and tell why."""
+        self._goodbye = words
+        self._revoked = True
+        self.stopping()
+
     def start(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
         """Run beside the command (IDLE); its failure ends the connection."""
         return Deferred.fromCoroutine(work).addErrback(self._beside_failed)
@@ -222,9 +228,7 @@ class ImapSession(Answering):
                 del self.shared.connections[self._account.id]
 
     def _revoke(self) -> None:
-        self._goodbye = "Your account has changed"
-        self._revoked = True
-        self.stopping()
+        self.expel("Your account has changed")
 
     def _beside_failed(self, failure: Failure) -> None:
         if failure.check(ConnectionError) is None:

@@ -8,19 +8,35 @@ RFC 9051 has dropped it.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from attrs import frozen
+
 from mailsuite.errors import NoSuchMailbox
 from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.numbers import Numbers
 from mailsuite.imap.ports import Follower, Kinds, Manner, Session, State, View
+from mailsuite.imap.tables import MAILBOX_CODES
 from mailsuite.imap.telling import FlagLines, vanished
+from mailsuite.mailbox.access import Access
 from mailsuite.mailbox.ahead import Course
+from mailsuite.mailbox.names import canonical_name
+from mailsuite.mailbox.rights import allowed_flags, demand
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.flags import KEYWORD_BITS, SYSTEM_FLAGS
 from mailsuite.store.placements import Stored
+from mailsuite.store.rights import CHANGES, Right
 
 CONDSTORE = b"CONDSTORE"
 AT_ONCE = 4_000  # lines built before other sessions get a turn: about 4 ms
+
+
+@frozen
+class Opened:
+    """A mailbox that was opened for a session: what its client calls it, and may do there."""
+
+    name: str
+    view: MailboxView
+    access: Access
 
 
 class SelectedView:
@@ -30,13 +46,17 @@ class SelectedView:
         self,
         session: Session,
         mailboxes: AccountMailboxes,
-        mailbox: MailboxView,
+        opened: Opened,
         *,
         read_only: bool,
     ) -> None:
         self.session = session
-        self.mailbox = mailbox
-        self.read_only = read_only
+        self.mailbox = mailbox = opened.view
+        self.name = opened.name
+        self.access = opened.access
+        self.access.changed = self._rights_changed
+        self._examined = read_only
+        self._told_rights = True
         self.numbers = Numbers(mailbox.generation)
         self.numbers.refused = Manner.UNNUMBERED in session.manner
         self.told = mailbox.row.modseq  # flag changes up to here are known to the client
@@ -50,7 +70,26 @@ class SelectedView:
         self._told_gone = False  # since a tagged answer
         self._telling = False
         self._unwatch: Callable[[], None] | None = None
+        self._wake: Callable[[], None] | None = None
         self._closed = False
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed: by EXAMINE, or for want of any right (RFC 4314 §5.2)."""
+        return self._examined or not self.access.rights & CHANGES
+
+    def permits(self, needed: Right) -> None:
+        """Let no command on that lacks one of these rights in the mailbox.
+
+        Raises:
+            NotPermitted: one is missing.
+        """
+        demand(self.access, needed)
+
+    @property
+    def unnumbered(self) -> bool:
+        """Whether the client is told of UIDs only (RFC 9586)."""
+        return Manner.UNNUMBERED in self.session.manner
 
     # Telling.
 
@@ -101,11 +140,12 @@ class SelectedView:
             b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % row.uidvalidity,
             b"* OK [UIDNEXT %d] Predicted next UID\r\n" % row.uidnext,
             b"* OK [HIGHESTMODSEQ %d] Highest\r\n" % row.modseq,
+            *[b"* OK [%b] Ok\r\n" % code(row) for code in MAILBOX_CODES],
         ]
         if Manner.REV2 in self.session.manner:
-            name = self.session.spelled(row.name)
+            name = self.session.spelled(self.name)
             lines.append(b'* LIST (%b) "/" %b\r\n' % (row.special_use.encode("ascii"), name))
-        elif Manner.UNNUMBERED not in self.session.manner:
+        elif not self.unnumbered:
             lines.append(self._unseen())
         return b"".join(lines)
 
@@ -121,11 +161,13 @@ class SelectedView:
 
     def _flags(self) -> bytes:
         names = " ".join([*SYSTEM_FLAGS, *self._keywords.values()]).encode("ascii")
-        permanent = names
-        if len(self._keywords) < len(KEYWORD_BITS):
+        rights = self.access.rights
+        permanent = b""
+        if not self._examined:
+            permanent = " ".join(allowed_flags(rights, names.decode("ascii").split())).encode()
+        if permanent and Right.WRITE in rights and len(self._keywords) < len(KEYWORD_BITS):
             permanent += b" \\*"  # the client may make keywords (RFC 3501 §7.1)
-        if self.read_only:
-            permanent = b""
+        self._told_rights = True
         return b"* FLAGS (%b)\r\n* OK [PERMANENTFLAGS (%b)] Flags\r\n" % (names, permanent)
 
     async def pending(self, *, expunges: bool) -> None:
@@ -145,7 +187,8 @@ class SelectedView:
 
     async def _tell_all(self, *, expunges: bool) -> None:
         mailbox, told, last = self.mailbox, self.told, self.numbers.last
-        lines = [self._told_keywords()] if self._keywords != mailbox.keywords else []
+        known = self._told_rights and self._keywords == mailbox.keywords
+        lines = [] if known else [self._told_keywords()]
         if expunges and self.numbers.waiting and Kinds.GONE not in self.muted:
             lines += self._gone()
         # A number that is withheld from a client that still counts the expunged ones would be
@@ -215,8 +258,17 @@ class SelectedView:
 
     # Being woken, and the end.
 
+    def _rights_changed(self) -> None:
+        if Right.READ not in self.access.rights:
+            self.session.expel("You may no longer read this mailbox")  # RFC 4314 §5.1.1
+            return
+        self._told_rights = False
+        if self._wake is not None:
+            self._wake()
+
     def watch(self, changed: Callable[[], None] | None) -> None:
         """Call `changed` when there is something to tell; None: stop."""
+        self._wake = changed
         if self._unwatch is not None:
             self._unwatch()
         self._unwatch = None if changed is None else self.mailbox.subscribe(changed)
@@ -227,6 +279,7 @@ class SelectedView:
             self._closed = True
             self.watch(None)
             self.numbers.close()
+            self.access.close()
             self._mailboxes.release(self.mailbox)
 
 
@@ -234,11 +287,17 @@ async def open_view(session: Session, name: str, *, read_only: bool) -> Selected
     """Open a mailbox for a session, which then selects it and writes its `describe()`.
 
     Raises:
-        NoSuchMailbox: there is none of that name.
+        NoSuchMailbox, NotPermitted: there is none of that name; it may not be read.
     """
     mailboxes = session.mailboxes
     assert isinstance(mailboxes, AccountMailboxes)
-    return SelectedView(session, mailboxes, await mailboxes.open(name), read_only=read_only)
+    view = await mailboxes.open(name)
+    try:
+        opened = Opened(canonical_name(name), view, await mailboxes.access(view))
+    except BaseException:
+        mailboxes.release(view)
+        raise
+    return SelectedView(session, mailboxes, opened, read_only=read_only)
 
 
 def view_of(session: Session) -> SelectedView:

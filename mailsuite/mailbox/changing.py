@@ -8,8 +8,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Iterator, Sequence
 
+from mailsuite.mailbox.rights import allowed_word
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.flags import DELETED, FlagChange
+from mailsuite.store.mailboxes import MailboxRow
 from mailsuite.store.placements import EVER, STEP, Span, Stored, store_flags
 from mailsuite.store.placements_copy import Copied, copy_messages, move_messages
 from mailsuite.store.placements_expunge import Expunged, expunge_messages
@@ -79,23 +81,26 @@ def _all_spans(view: MailboxView, uids: Sequence[int]) -> list[Span]:
     return [span for step in steps(uids) for span in spans_in(view, step)]
 
 
-async def copy(view: MailboxView, uids: Sequence[int], target_id: int) -> Copied:
-    """Copy messages; UIDs that are gone are passed over.
+async def copy(view: MailboxView, uids: Sequence[int], target: MailboxRow) -> Copied:
+    """Copy messages, with the flags that may be set there; UIDs that are gone are passed over.
 
     Raises:
         NoSuchTarget: the target was deleted meanwhile.
         OverQuota: they do not all fit; nothing was copied.
     """
-    return await view.write(copy_messages, _all_spans(view, uids), target_id)
+    kept = allowed_word(target.rights)
+    return await view.write(copy_messages, _all_spans(view, uids), target.id, kept)
 
 
-async def move(view: MailboxView, uids: Sequence[int], target_id: int) -> Copied:
+async def move(view: MailboxView, uids: Sequence[int], target: MailboxRow) -> Copied:
     """Move messages; UIDs that are gone are passed over (a phone retries for ever after NO).
 
     Raises:
         NoSuchTarget: the target was deleted meanwhile.
+        OverQuota: it is another account's, which has no room for them.
     """
-    return await view.write(move_messages, _all_spans(view, uids), target_id)
+    kept = allowed_word(target.rights)
+    return await view.write(move_messages, _all_spans(view, uids), target.id, kept)
 
 
 def between(uids: Sequence[int], low: int, high: int) -> Sequence[int]:

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from mailsuite.errors import NoSuchMailbox, NotPermitted
-from mailsuite.store.flags import DELETED, SEEN
-from mailsuite.store.placements_copy import EVERY_FLAG
+from mailsuite.store.flags import DELETED, EVERY_FLAG, SEEN
 from mailsuite.store.rights import ALL, Right
 
 _OWN_RIGHTS = {"\\seen": Right.SEEN, "\\deleted": Right.REMOVE}  # all others need WRITE

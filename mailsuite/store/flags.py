@@ -20,6 +20,7 @@ FLAGGED = 4
 DELETED = 8
 DRAFT = 16
 SYSTEM = 31
+EVERY_FLAG = -1  # all bits of a word
 SYSTEM_FLAGS: Mapping[str, int] = {
     "\\Seen": SEEN,
     "\\Answered": ANSWERED,
@@ -54,6 +55,7 @@ class FlagChange:
 
     mode: Mode
     names: tuple[str, ...]
+    within: int = EVERY_FLAG  # REPLACE leaves all other bits as they are (RFC 4314 §4)
 
     def applied(self, flags: int, word: int) -> int:
         """The flags after the change, where `word` is what the names mean in the mailbox."""
@@ -61,7 +63,7 @@ class FlagChange:
             return flags | word
         if self.mode is Mode.REMOVE:
             return flags & ~word
-        return word
+        return (flags & ~self.within) | word
 
 
 Keywords = Mapping[int, str]  # bit -> name

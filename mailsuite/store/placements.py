@@ -86,13 +86,14 @@ READ_FLAGS = (
 
 def _flag_update(mode: Mode) -> Update:
     word: BindParameter[int] = bindparam("word")
+    kept = placement.c.flags.op("&")(bindparam("others")).op("|")(word)
     changed, same = {
         Mode.ADD: (placement.c.flags.op("|")(word), placement.c.flags.op("&")(word) == word),
         Mode.REMOVE: (
             placement.c.flags.op("&")(bindparam("others")),
             placement.c.flags.op("&")(word) == 0,
         ),
-        Mode.REPLACE: (word, placement.c.flags == word),
+        Mode.REPLACE: (kept, placement.c.flags == kept),
     }[mode]
     return (
         update(placement)
@@ -199,7 +200,7 @@ def store_flags(
                 "low": low,
                 "high": high,
                 "word": word,
-                "others": ~word,
+                "others": ~(change.within if change.mode is Mode.REPLACE else word),
                 "unchanged_since": unchanged_since,
                 "new_modseq": modseq,
             },

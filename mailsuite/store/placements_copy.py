@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from mailsuite.errors import NoSuchMailbox, NoSuchTarget, OverQuota
-from mailsuite.store.flags import read_keywords, translate_word
+from mailsuite.store.flags import EVERY_FLAG, read_keywords, translate_word
 from mailsuite.store.mailboxes import read_usage
 from mailsuite.store.placements import (
     IN_SPAN,
@@ -27,8 +27,6 @@ from mailsuite.store.placements_expunge import (
 )
 from mailsuite.store.schema import mailbox, message, placement
 from mailsuite.store.transaction import Transaction
-
-EVERY_FLAG = -1  # all bits of a word
 
 
 @frozen

@@ -16,5 +16,5 @@ def copy_uid(copied: Copied) -> bytes:
 async def copy(session: Session, messages: Uids, name: str) -> Done:
     """Copy messages with flags and dates, all or none (RFC 3501 §6.4.7)."""
     target = await session.mailboxes.target(name)
-    copied = await changing.copy(view_of(session).mailbox, messages, target.id)
+    copied = await changing.copy(view_of(session).mailbox, messages, target)
     return Done(copy_uid(copied) if copied.old else None)

@@ -11,7 +11,7 @@ async def move(session: Session, messages: Uids, name: str) -> Done:
     """Move messages, all or none (RFC 6851 §3); messages that are gone are no error."""
     view = writable(session)
     target = await session.mailboxes.target(name)
-    moved = await changing.move(view.mailbox, messages, target.id)
+    moved = await changing.move(view.mailbox, messages, target)
     if moved.old:
         # Before the EXPUNGEs: after them a client cannot tell which message an old UID was
         # (RFC 6851 §4.3).
