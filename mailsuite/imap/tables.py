@@ -29,29 +29,43 @@ Offered: TypeAlias = Callable[[Session], bool]
 
 @frozen
 class Capability:
-    """One word of CAPABILITY, told in these states and, if `offered` is there, when it says so."""
+    """One word of CAPABILITY, told in these states and, if `offered` is there, when it says so.
+
+    `value` is what follows the name, which then ends in "=".
+    """
 
     name: bytes
     states: State
     offered: Offered | None
+    value: Callable[[Session], bytes] | None = None
+
+    def told(self, session: Session) -> bytes:
+        """The whole word."""
+        return self.name if self.value is None else self.name + self.value(session)
 
 
 CAPABILITIES: dict[bytes, Capability] = {}
 
 
-def advertise(name: bytes, *, states: State = State.ANY, offered: Offered | None = None) -> None:
+def advertise(
+    name: bytes,
+    *,
+    states: State = State.ANY,
+    offered: Offered | None = None,
+    value: Callable[[Session], bytes] | None = None,
+) -> None:
     """Register a capability. Several modules may say the same one; the widest states count."""
     before = CAPABILITIES.get(name)
     if before is not None:
         states |= before.states
         offered = offered or before.offered
-    CAPABILITIES[name] = Capability(name, states, offered)
+    CAPABILITIES[name] = Capability(name, states, offered, value)
 
 
 def capabilities(session: Session) -> bytes:
     """Return what this session can do now, IMAP4rev1 first."""
     words = sorted(
-        row.name
+        row.told(session)
         for row in CAPABILITIES.values()
         if row.states & session.state and (row.offered is None or row.offered(session))
     )

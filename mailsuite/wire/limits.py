@@ -55,6 +55,8 @@ class Limits:
     imap_still_here_seconds: int = 240  # an untagged OK in IDLE; 0: none
     imap_errors: int = 50  # BAD in a row, then BYE
     imap_search_seconds: int = 60
+    imap_message_limit: int = 0  # messages that one command may be about (RFC 9738); 0: any
+    imap_save_limit: int = 0  # messages that one COPY or APPEND may save (RFC 9738); 0: any
     mailbox_name_octets: int = 1_000
     mailbox_depth: int = 50
     mailboxes: int = 10_000  # an account
@@ -82,3 +84,8 @@ class Limits:
     free_octets: int = 128 * MIB  # below it new mail is deferred with 452
     undelete_days: int = 14
     view_cache_octets: int = 64 * MIB
+
+    @property
+    def imap_saved_at_once(self) -> int:
+        """How many messages a COPY or APPEND may save: the lower of both limits; 0: any."""
+        return min(filter(None, (self.imap_message_limit, self.imap_save_limit)), default=0)
