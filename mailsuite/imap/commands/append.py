@@ -50,6 +50,7 @@ class Room:
 
     quota: Quota
     message_octets: int  # the largest message
+    most: int = LARGEST_COUNT  # messages
     octets: int = field(default=0, init=False)
     messages: int = field(default=0, init=False)
     in_message: int = field(default=0, init=False)
@@ -58,12 +59,12 @@ class Room:
         """Begin a message.
 
         Raises:
-            Bad: there are too many already.
+            No: there are too many already (RFC 9738 §3.1).
         """
         self.messages += 1
         self.in_message = 0
-        if self.messages > LARGEST_COUNT:
-            raise Bad("Too many messages")
+        if self.messages > self.most:
+            raise No(b"MESSAGELIMIT %d" % self.most, "Too many messages")
 
     def admit(self, octets: int) -> None:
         """Count what the message in hand gets more.
@@ -91,7 +92,7 @@ class Room:
         less = evolve(
             quota, used_octets=quota.used_octets - octets, used_messages=quota.used_messages - 1
         )
-        return Room(less, self.message_octets)
+        return Room(less, self.message_octets, self.most)
 
 
 @define(eq=False)
@@ -155,7 +156,8 @@ async def append(session: Session, name: str, arriving: Arriving) -> Done:
 
 async def room_of(session: Session) -> Room:
     """What the account may append now."""
-    return Room(await session.mailboxes.quota(), session.limits.message_octets)
+    most = min(LARGEST_COUNT, session.limits.imap_saved_at_once or LARGEST_COUNT)
+    return Room(await session.mailboxes.quota(), session.limits.message_octets, most)
 
 
 async def receive(session: Session, arriving: Arriving, room: Room, stack: ExitStack) -> Append:
