@@ -5,9 +5,10 @@ of `commands/` and `extensions/`, and CAPABILITY is made from what they register
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar, overload
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mailsuite.imap.answers import Await, Bad, Done, No
 from mailsuite.imap.elements import (
@@ -91,6 +92,7 @@ __all__ = [
     "parsed_by",
     "select_parameter",
     "status_item",
+    "wraps",
 ]
 
 Uids: TypeAlias = Sequence[int]
@@ -271,6 +273,20 @@ def command(
             # Most clients ask once, after signing in: what needs a selected mailbox is told there.
             told = State.AUTHENTICATED if states is State.SELECTED else states
             advertise(capability, states=told)
+        return function
+
+    return register
+
+
+def wraps(name: bytes) -> Callable[[F], F]:
+    """Register what runs around a command: `async def f(row, session, *arguments) -> Done`.
+
+    It calls `row.run(session, *arguments)`, or does without. The command is registered already.
+    """
+
+    def register(function: F) -> F:
+        row = COMMANDS[name]
+        COMMANDS[name] = evolve(row, run=partial(function, row))
         return function
 
     return register
