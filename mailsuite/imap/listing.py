@@ -115,5 +115,9 @@ def attributes(entry: Entry, wanted: Wanted) -> tuple[bytes, ...]:
 
 def status_line(row: MailboxRow, items: Sequence[StatusItem]) -> bytes:
     """Return a STATUS response without `* ` and CRLF, its items as they were asked for."""
-    numbers = parenthesised(b"%b %d" % (item.name, item.number(row)) for item in items)
-    return b"STATUS %b %b" % (mailbox(row.name), numbers)
+    values = ((item.name, item.number(row)) for item in items)
+    told = parenthesised(
+        b"%b %b" % (name, value if isinstance(value, bytes) else b"%d" % value)
+        for name, value in values
+    )
+    return b"STATUS %b %b" % (mailbox(row.name), told)

@@ -3,7 +3,7 @@
 `registry` gives them out together with the table of commands.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -85,6 +85,7 @@ class FetchItem:
     write: Callable[..., Any]
     module: str
     doc: str
+    before: Callable[..., Awaitable[None]] | None = None
 
 
 FETCH_ITEMS: dict[bytes, FetchItem] = {}
@@ -96,17 +97,18 @@ def fetch_item(
     needs: tuple[str, ...] = (),
     capability: bytes = b"",
     arguments: Element[Any] | None = None,
+    before: Callable[..., Awaitable[None]] | None = None,
 ) -> Callable[[F], F]:
     """Register a FETCH item: `f(message, arguments...) -> bytes`, the value as it is sent.
 
     `needs` names what of the store it reads (`imap/fetch/`); `arguments` is what follows the name
-    without a space (a section, a partial range).
+    without a space (a section, a partial range). What it cannot do without is made by
+    `before(mailbox view, uids)`, which FETCH awaits.
     """
 
     def register(function: F) -> F:
-        row = FetchItem(
-            name, needs, arguments, function, function.__module__, function.__doc__ or ""
-        )
+        doc = function.__doc__ or ""
+        row = FetchItem(name, needs, arguments, function, function.__module__, doc, before)
         once(FETCH_ITEMS, name, row)
         if capability:
             advertise(capability, states=State.AUTHENTICATED)
@@ -120,10 +122,10 @@ def fetch_item(
 
 @frozen
 class StatusItem:
-    """One STATUS item: its number for a mailbox's row."""
+    """One STATUS item: its number for a mailbox's row, or its value as it is sent."""
 
     name: bytes
-    number: Callable[[Any], int]
+    number: Callable[[Any], int | bytes]
     enabling: bytes
     doc: str
 
@@ -132,7 +134,7 @@ STATUS_ITEMS: dict[bytes, StatusItem] = {}
 
 
 def status_item(name: bytes, *, capability: bytes = b"", enabling: bytes = b"") -> Callable[[F], F]:
-    """Register a STATUS item: `f(row) -> int`, the row being `mailbox.MailboxRow`.
+    """Register a STATUS item: `f(row) -> int | bytes`, the row being `mailbox.MailboxRow`.
 
     `enabling` names an extension that a client enables by asking for it (RFC 7162 §3.1).
     """
@@ -209,6 +211,18 @@ GUARDS: list[Guard] = []
 def guard(function: Guard) -> Guard:
     """Register a look at each command: `f(session, row, by_uid)` raises `Bad` to refuse it."""
     GUARDS.append(function)
+    return function
+
+
+# What is told of a mailbox that was selected or made.
+
+MailboxCode: TypeAlias = Callable[[Any], bytes]
+MAILBOX_CODES: list[MailboxCode] = []
+
+
+def mailbox_code(function: F) -> F:
+    """Register a response code for SELECT, EXAMINE and CREATE: `f(row) -> bytes`."""
+    MAILBOX_CODES.append(function)
     return function
 
 

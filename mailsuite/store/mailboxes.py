@@ -48,6 +48,7 @@ class MailboxRow:
     deleted: int
     octets: int
     special_use: str  # "\\Sent" ... or empty
+    objectid: str  # MAILBOXID (RFC 8474 §4)
     subscribed: bool = False
     rights: Right = ALL  # of whoever looks
     deleted_octets: int = 0  # looked up only for who asks (`weigh_deleted`)
@@ -76,6 +77,7 @@ COLUMNS = (
     mailbox.c.deleted,
     mailbox.c.octets,
     mailbox.c.special_use,
+    mailbox.c.objectid,
 )
 _SUBSCRIBED = subscription.c.name.is_not(None).label("subscribed")
 _ROWS = select(*COLUMNS, _SUBSCRIBED).select_from(
@@ -170,18 +172,20 @@ def add_mailbox(tx: Transaction, account_id: int, name: str, special_use: str = 
     """Write the row of a new mailbox; its name is known to be free."""
     mailbox_id = reserve_id(tx, "mailbox")
     uidvalidity = next_uidvalidity(tx)
+    objectid = mailbox_objectid(tx, mailbox_id)
     row = {
         "id": mailbox_id,
         "account_id": account_id,
         "name": name,
         "uidvalidity": uidvalidity,
         "special_use": special_use,
-        "objectid": mailbox_objectid(tx, mailbox_id),
+        "objectid": objectid,
         "created": tx.now,
     }
     tx.execute(ADD, row)
     tx.account_changed(account_id)
-    return MailboxRow(mailbox_id, account_id, name, uidvalidity, 1, 1, 0, 0, 0, 0, special_use)
+    counters = (1, 1, 0, 0, 0, 0)
+    return MailboxRow(mailbox_id, account_id, name, uidvalidity, *counters, special_use, objectid)
 
 
 def superiors(name: str) -> list[str]:

@@ -23,6 +23,7 @@ COLUMNS: dict[str, Any] = {
     "parts": blob_meta.c.parts,
     "header": blob_meta.c.header,
     "sent_at": blob_meta.c.sent_at,
+    "thread_id": message.c.thread_id,
     "preview": blob_meta.c.preview,
 }
 OCTETS = "octets"
@@ -44,6 +45,7 @@ class MessageRow:
     parts: bytes = b""
     packed_header: bytes = b""
     sent_at: int = 0
+    thread_id: int = 0  # 0: none was asked for yet (`mailsuite.store.threads`)
     preview: str = ""
     stored: StoredMessage | None = None
     whole: bytes | None = None

@@ -20,6 +20,7 @@ from mailsuite.store.schema import (
     view_snapshot,
 )
 from mailsuite.store.schema_annotation import annotation
+from mailsuite.store.schema_ordering import thread_link
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction, any_of
 
@@ -64,6 +65,7 @@ DROP_MAILBOX: tuple[Any, ...] = tuple(
 )
 DROP_SUBSCRIPTIONS = delete(subscription).where(subscription.c.account_id == bindparam("of"))
 DROP_ANNOTATIONS = delete(annotation).where(annotation.c.owner_id == bindparam("of"))
+DROP_LINKS = delete(thread_link).where(thread_link.c.account_id == bindparam("of"))
 DROP_ACCOUNT = delete(account).where(account.c.id == bindparam("of"))
 
 
@@ -88,6 +90,7 @@ def drop_some_mail(tx: Transaction, account_id: int) -> bool:
         return True
     tx.execute(DROP_SUBSCRIPTIONS, {"of": account_id})
     tx.execute(DROP_ANNOTATIONS, {"of": account_id})
+    tx.execute(DROP_LINKS, {"of": account_id})
     forget_account(tx, account_id)
     tx.execute(DROP_ACCOUNT, {"of": account_id})
     return False

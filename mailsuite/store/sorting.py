@@ -85,7 +85,7 @@ def read_order(tx: Transaction, mailbox_id: int, names: tuple[str, ...], after: 
     if len(lacking) > MADE:
         del rows[lacking[MADE] :]
         ended = False
-    made = _made(tx, [rows[at][-1] for at in lacking[:MADE]])
+    made = make_keys(tx, [rows[at][-1] for at in lacking[:MADE]])
     return OrderRows([_completed(row, names, made) for row in rows], list(made.items()), ended)
 
 
@@ -97,8 +97,9 @@ def _completed(row: Row, names: tuple[str, ...], made: dict[int, OrderKeys]) -> 
     return (row[0], *(v if name in PLACED else getattr(keys, name) for name, v in values))
 
 
-def _made(tx: Transaction, blob_ids: Sequence[int]) -> dict[int, OrderKeys]:
-    nothing = order_keys(b"")  # of a damaged body
+def make_keys(tx: Transaction, blob_ids: Sequence[int]) -> dict[int, OrderKeys]:
+    """Make the keys of bodies from their headers; of a damaged one they are empty."""
+    nothing = order_keys(b"")
     made = dict.fromkeys(blob_ids, nothing)
     for blob_id, header in tx.execute(HEADERS, {"ids": tx.array(made)}).tuples():
         try:

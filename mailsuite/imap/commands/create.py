@@ -14,6 +14,7 @@ from mailsuite.imap.registry import (
     optional,
     parsed_by,
 )
+from mailsuite.imap.tables import MAILBOX_CODES
 
 SPECIAL_USES = {
     use.lower(): use for use in (b"\\Archive", b"\\Drafts", b"\\Junk", b"\\Sent", b"\\Trash")
@@ -45,5 +46,5 @@ async def create(session: Session, name: str, uses: list[list[bytes]] | None) ->
     # One mailbox for a use: of two Sent mailboxes each program would take its own.
     if use and any(row.special_use == use for row in await session.mailboxes.listing()):
         raise No(b"USEATTR", "Another mailbox has that use")
-    await session.mailboxes.create(name, use)
-    return Done()
+    row = await session.mailboxes.create(name, use)
+    return Done(next((code(row) for code in MAILBOX_CODES), None))

@@ -35,8 +35,12 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
     if asked.changed_since is not None:
         changed = set(view.mailbox.changed_since(asked.changed_since))
         messages = [uid for uid in messages if uid in changed]
+    made = [wanted.item.before for wanted in asked.items if wanted.item.before is not None]
+    for before in made:
+        await before(view.mailbox, messages)
     failed = Failed()
-    if len(messages) == 1 and is_small(view, messages[0], asked):
+    # What is made for the messages asked for is not there for those that are read ahead.
+    if len(messages) == 1 and not made and is_small(view, messages[0], asked):
         answer = await answer_one(view, messages[0], asked)
         failed.count(answer)
         session.write(answer.octets)

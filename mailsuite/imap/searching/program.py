@@ -5,7 +5,7 @@ false. What is not known yet (a body nobody has read) is neither, so a search re
 where flags or headers decide already.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -56,6 +56,8 @@ class Search:
     charset: str = "utf-8"
     by_modseq: bool = False
     spent: float = 0.0  # seconds, in reader jobs
+    # What keys want to have done before anything is read.
+    before: list[Callable[[], Awaitable[None]]] = field(factory=list)
     since: int = field(init=False)  # the mailbox's modseq when the search began
 
     @since.default

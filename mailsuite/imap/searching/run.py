@@ -99,6 +99,8 @@ async def run_bound(search: Search, bound: Bound, among: Sequence[int] | None = 
             `spent` on it before.
         ConnectionError: the client went away; nothing more is read.
     """
+    for prepare in search.before:
+        await prepare()
     mailbox = search.view.mailbox
     candidates: Sequence[int] = search.view.numbers.uids if among is None else among
     found: list[int] = []

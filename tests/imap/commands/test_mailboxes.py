@@ -6,9 +6,9 @@ import pytest
 def test_create_makes_the_levels_above_and_delete_leaves_those_below(ann):
     ann.dialogue(r"""
         C: A003 CREATE owatagusiam/
-        S: A003 OK CREATE completed
+        S: A003 OK [MAILBOXID ...] CREATE completed
         C: A004 CREATE owatagusiam/blurdybloop
-        S: A004 OK CREATE completed
+        S: A004 OK [MAILBOXID ...] CREATE completed
         C: A005 CREATE owatagusiam
         S: A005 NO [ALREADYEXISTS] ...
         C: A683 DELETE owatagusiam
