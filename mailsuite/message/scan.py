@@ -10,6 +10,7 @@ import re
 from attrs import define
 
 from mailsuite.message import parts
+from mailsuite.message.common_fields import common_fields
 from mailsuite.message.dates import parse_date
 from mailsuite.message.envelope import envelope
 from mailsuite.message.preview import clean, preview
@@ -17,7 +18,7 @@ from mailsuite.message.structure import body_structure
 from mailsuite.message.tree import DEPTH, PARTS, walk
 from mailsuite.message.words import decode_words
 
-VERSION = 1  # stored with what was found: raise it, and older rows are scanned again
+VERSION = 2  # stored with what was found: raise it, and older rows are scanned again
 
 SUBJECT_OCTETS, SUBJECT_CHARACTERS = 8 * 1024, 1_000
 MESSAGE_ID_CHARACTERS = 255
@@ -38,6 +39,7 @@ class Structure:
     subject: str  # decoded, one line, bounded
     message_id: str  # without its brackets, bounded; empty if there is none
     preview: str
+    fields: bytes  # the header's common fields, `mailsuite.message.common_fields`
 
 
 def scan(
@@ -56,19 +58,21 @@ def scan(
     root = entities[0]
     fields = root.fields
     body, structure = body_structure(octets, entities)
+    header = octets[: root.body]
     date = parse_date(fields.get(b"date", b""))
     return Structure(
         envelope=envelope(fields),
         body=body,
         bodystructure=structure,
         parts=parts.pack(entities),
-        header=octets[: root.body],
+        header=header,
         sent_at=0 if date is None else date.unix,
         subject=clean(
             decode_words(fields.get(b"subject", b"")[:SUBJECT_OCTETS]), SUBJECT_CHARACTERS
         ),
         message_id=_message_id(fields.get(b"message-id", b"")),
         preview=preview(octets, entities),
+        fields=common_fields(header),
     )
 
 

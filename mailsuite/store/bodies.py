@@ -115,6 +115,7 @@ def meta_columns(found: Structure, header: bytes) -> dict[str, Any]:
         "subject": _text(found.subject),
         "message_id": _text(found.message_id),
         "preview": _text(found.preview),
+        "fields": found.fields,
     }
 
 

@@ -1,6 +1,6 @@
 """The kinds of columns that tables are made of."""
 
-from sqlalchemy import BigInteger, Column, Integer, Text, text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text, text
 
 # A BIGINT primary key is no rowid in SQLite: only INTEGER is.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -30,3 +30,8 @@ def words(name: str, default: str = "") -> Column[str]:
 def key(name: str = "id") -> Column[int]:
     """The table's own id, numbered by `mailsuite.store.ids`."""
     return Column(name, Id, primary_key=True, autoincrement=False)
+
+
+def octets(name: str) -> Column[bytes]:
+    """Octets, none in rows that were there before the column."""
+    return Column(name, LargeBinary, nullable=False, server_default=text("''"))

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from mailsuite.store.columns import Id, key, number, reference, words
+from mailsuite.store.columns import Id, key, number, octets, reference, words
 
 VERSION = 2
 metadata = MetaData()
@@ -230,6 +230,7 @@ blob_meta = Table(
     words("subject"),  # decoded, for people and SORT
     words("message_id"),  # bounded
     words("preview"),
+    octets("fields"),  # the common ones of the header, `mailsuite.message.common_fields`
 )
 
 view_snapshot = Table(

@@ -30,6 +30,7 @@ from mailsuite.imap.registry import (
     once,
     optional,
 )
+from mailsuite.imap.tables import ENABLED_BY
 from mailsuite.imap.writing import uid_set
 from mailsuite.mailbox.service import Append, Quota
 from mailsuite.store.flags import SYSTEM_FLAGS
@@ -41,7 +42,8 @@ WITH_FLAGS: Element[list[bytes] | None] = optional(FLAGS, b"(")
 WITH_DATE: Element[datetime | None] = optional(DATE_TIME, b'"')
 SYSTEM = {name.lower() for name in SYSTEM_FLAGS}
 # Clients that have enabled one of these know of UTF-8 in header fields (RFC 9755 §3, RFC 9051).
-KNOW_UTF8 = frozenset({b"UTF8=ACCEPT", b"IMAP4REV2"})
+UTF8 = b"UTF8=ACCEPT"
+KNOW_UTF8 = frozenset({UTF8, b"IMAP4REV2"})
 
 
 @define
@@ -174,7 +176,8 @@ async def receive(session: Session, arriving: Arriving, room: Room, stack: ExitS
     room.begin()
     spool = session.spool()
     stack.callback(spool.discard)
-    draft = Draft(room, spool, not KNOW_UTF8.isdisjoint(session.enabled))
+    knows_utf8 = not KNOW_UTF8.isdisjoint(session.enabled) or UTF8 not in ENABLED_BY
+    draft = Draft(room, spool, knows_utf8)
     if cursor.sees_one_of(b"{~"):
         literal = arriving.announced()
         if not literal.size:

@@ -10,14 +10,18 @@ from typing import Any
 from sqlalchemy import Column, Index, Table
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from mailsuite.store.schema import account, message
+from mailsuite.store.schema import account, blob_meta, message
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction
 
 TABLES: tuple[Table, ...] = (acl, annotation, sort_key, thread_link)
-COLUMNS: tuple[Column[Any], ...] = (account.c.quota_mailboxes, message.c.thread_id)
+COLUMNS: tuple[Column[Any], ...] = (
+    account.c.quota_mailboxes,
+    message.c.thread_id,
+    blob_meta.c.fields,
+)
 INDEXES: tuple[Index, ...] = ()  # on tables of version 1; a new table brings its own
 
 

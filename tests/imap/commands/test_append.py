@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from twisted.internet.defer import Deferred
 
+from mailsuite.imap import tables
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.spool import Spool
 from tests.imap.people import Imap, now
@@ -99,8 +100,6 @@ def test_what_can_be_refused_is_refused_before_the_literal(store, tmp_path):
         (b"a APPEND INBOX {1+}\r\nx {1+}\r\nx {1+}\r\nx\r\n", b"a NO [OVERQUOTA]"),
         (b"a APPEND INBOX {3+}\r\nabc\0\r\n", b"a BAD"),
         (b"a APPEND INBOX {3+}\r\nabc {0+}\r\n\r\n", b"a NO"),
-        (b"a APPEND INBOX {3+}\r\nab\xff {5+}\r\nx y z\r\n", b"a NO [CANNOT]"),
-        (b"a APPEND INBOX {9+}\r\nab\xff\r\nb NO {5+}\r\nx y z\r\n", b"a NO [CANNOT]"),
     ],
 )  # fmt: skip
 def test_all_or_nothing_and_never_a_command(store, tmp_path, octets, answer):
@@ -172,3 +171,31 @@ def test_a_slow_disk_slows_the_client(ann, monkeypatch):
     assert not wire.paused
     assert ann.say(b"x" * (400_000 - sent) + b"\r\n").startswith(b"a OK [APPENDUID ")
     assert messages(ann) == 1
+
+
+@pytest.mark.threat("I3")
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"a APPEND INBOX {3+}\r\nab\xff {5+}\r\nx y z\r\n",
+        b"a APPEND INBOX {9+}\r\nab\xff\r\nb NO {5+}\r\nx y z\r\n",
+        b"a APPEND INBOX {8+}\r\na: \xc3\xa4\r\n\r\n",
+    ],
+)
+def test_8_bit_header_fields_need_utf8(ann, monkeypatch, octets):
+    """RFC 9755 §3: a client that has not said that it knows of them cannot store them."""
+    monkeypatch.setitem(tables.ENABLED_BY, b"UTF8=ACCEPT", lambda session: None)
+    said = ann.say(octets + b"z NOOP\r\n")
+    assert said.startswith(b"a NO [CANNOT]"), said
+    assert said.count(b"\r\n") == 2
+    ann.say(b"e ENABLE UTF8=ACCEPT\r\n")
+    body = b"a: \xc3\xa4\r\n\r\n\xff"
+    assert b"OK [APPENDUID" in ann.say(b"a APPEND INBOX {%d+}\r\n%b\r\n" % (len(body), body))
+
+
+def test_8_bit_octets_in_a_body_are_everybodys(ann, monkeypatch):
+    monkeypatch.setitem(tables.ENABLED_BY, b"UTF8=ACCEPT", lambda session: None)
+    for header in (b"a: b\r\n", b""):
+        octets = header + b"\r\n\xff\xfe"
+        said = ann.say(b"a APPEND INBOX {%d+}\r\n%b\r\n" % (len(octets), octets))
+        assert said.startswith(b"a OK"), said
