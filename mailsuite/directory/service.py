@@ -18,6 +18,7 @@ from mailsuite.store.resolution import Room, resolve_address
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network, Peer
 from mailsuite.wire.pools import Runs
+from mailsuite.wire.tallies import LocalTallies, Tallies
 
 __all__ = ["Account", "Credentials", "Directory", "Inbox", "Resolution"]
 
@@ -46,6 +47,7 @@ class Directory:
         reactor: for the wait before a failure's answer; a `Clock` in tests.
         trusted: networks that are neither counted nor slowed (`[inbound] trusted`).
         seconds: a monotonic clock.
+        tallies: where failures are counted; None: in this process.
     """
 
     def __init__(
@@ -57,24 +59,33 @@ class Directory:
         limits: Limits | None = None,
         trusted: Sequence[Network] = (),
         seconds: Callable[[], float] = time.monotonic,
+        tallies: Tallies | None = None,
     ) -> None:
         self._store = store
         self._seconds = seconds
         self._resolved: dict[Address, tuple[float, Resolution]] = {}
-        store.changes.on_people(self._resolved.clear)
-        self._sign_ins = SignIns(
-            store, hashes, reactor, Throttle(limits or Limits(), seconds), trusted
-        )
+        self._moves = 0  # how often addresses may have come to lead elsewhere
+        store.changes.on_people(self._forget_resolved)
+        throttle = Throttle(limits or Limits(), seconds, tallies or LocalTallies(seconds))
+        self._sign_ins = SignIns(store, hashes, reactor, throttle, trusted)
 
     def configure(self, limits: Limits, trusted: Sequence[Network]) -> None:
         """Take what a reloaded configuration says; counts and proofs are kept."""
         self._sign_ins.throttle.limits = limits
         self._sign_ins.trusted = tuple(trusted)
 
-    async def resolve(self, address: Address) -> Resolution:
-        """Where mail for the address goes. A change made by this process holds at once.
+    def look_again(self) -> None:
+        """A worker elsewhere may have ended checks that others here wait for."""
+        self._sign_ins.next()
 
-        One made by another process on the same store holds within `REMEMBERED_SECONDS`.
+    def _forget_resolved(self) -> None:
+        self._moves += 1
+        self._resolved.clear()
+
+    async def resolve(self, address: Address) -> Resolution:
+        """Where mail for the address goes. A change holds at once, whichever worker made it.
+
+        One made by another host on the same store holds within `REMEMBERED_SECONDS`.
 
         Raises:
             NoSuchUser: the domain is ours, and the address leads nowhere.
@@ -83,10 +94,13 @@ class Directory:
         known = self._resolved.get(address)
         if known is not None and known[0] > self._seconds():
             return known[1]
+        moves = self._moves
         found = await self._store.readers.run(resolve_address, address.canonical)
         resolution = Resolution(found.ours, tuple(map(_inbox, found.rooms)), found.onward)
         limited = any(room.quota_octets or room.quota_messages for room in found.rooms)
-        if not limited and len(found.rooms) <= REMEMBERED_ROOMS:
+        # What was read beside a change may be what was before it.
+        current = moves == self._moves
+        if current and not limited and len(found.rooms) <= REMEMBERED_ROOMS:
             # What is left of a quota changes with every message: that is read anew each time.
             if len(self._resolved) >= REMEMBERED:
                 self._resolved.clear()

@@ -189,13 +189,14 @@ class SignIns:
             right = await self._check(row, password)
         except Exception:
             self.throttle.void(attempt)
-            self._next()
+            self.next()
             raise
         (self.throttle.succeeded if right else self.throttle.failed)(attempt)
-        self._next()
+        self.next()
         return right
 
-    def _next(self) -> None:
+    def next(self) -> None:
+        """Let those who wait for a check ask again."""
         waiting, self._waiting = self._waiting, []
         for turn in waiting:
             turn.callback(None)

@@ -6,7 +6,8 @@ from functools import partial
 
 from attrs import define, field
 
-from mailsuite.errors import MailboxInUse, NoSuchThing
+from mailsuite.errors import NoSuchThing
+from mailsuite.mailbox.locks import Locks
 from mailsuite.mailbox.ports import Owner
 from mailsuite.mailbox.reading import in_pieces
 from mailsuite.store.blobs import read_headers
@@ -23,25 +24,6 @@ from mailsuite.store.streams import PIECE
 
 AHEAD_OCTETS = 256 * 1024  # read with the message asked for, when they are fetched in order
 AHEAD_MESSAGES = 32
-
-
-class Locks:
-    """Which session holds which account's maildrop, in this one process."""
-
-    def __init__(self) -> None:
-        self._held: dict[int, object] = {}
-
-    def take(self, account_id: int) -> object:
-        """Take it; what is returned gives it back. Raises `MailboxInUse`."""
-        if account_id in self._held:
-            raise MailboxInUse
-        holder = self._held[account_id] = object()
-        return holder
-
-    def give_back(self, account_id: int, holder: object) -> None:
-        """Free it, unless another holds it by now."""
-        if self._held.get(account_id) is holder:
-            del self._held[account_id]
 
 
 class Maildrops:

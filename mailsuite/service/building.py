@@ -4,10 +4,12 @@ Nothing here listens yet: what fails, fails before a port is open.
 """
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from mailsuite.config import Config
 from mailsuite.control.verbs import Parts
@@ -16,6 +18,7 @@ from mailsuite.directory.service import Directory
 from mailsuite.dns.client import Dns
 from mailsuite.dns.servers import choose_servers
 from mailsuite.intake.service import AT_ONCE_OCTETS, Intake
+from mailsuite.mailbox.locks import Locks, SharedLocks
 from mailsuite.mailbox.maildrop import Maildrops
 from mailsuite.mailbox.service import Mailboxes
 from mailsuite.relay.admin import QueueAdmin
@@ -24,8 +27,10 @@ from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, join_store, open_store
 from mailsuite.wire.board import Board
+from mailsuite.wire.buckets import Buckets, LocalBuckets, SharedBuckets
 from mailsuite.wire.link import Link, Network
 from mailsuite.wire.pools import Pool
+from mailsuite.wire.tallies import LocalTallies, SharedTallies, Tallies
 from mailsuite.wire.tls import Certificates
 from mailsuite.wire.watchdog import Watchdog
 
@@ -45,6 +50,28 @@ class Pools:
         self.hashes.stop()
 
 
+@frozen
+class Counting:
+    """Where is counted what the limits speak of: in this process, or over all workers."""
+
+    sign_ins: Tallies
+    doors: Tallies
+    buckets: Buckets
+    locks: Locks
+
+
+def local_counting() -> Counting:
+    """For a host that is one process: no stranger at a door makes it forget a wrong password."""
+    seconds = time.monotonic
+    return Counting(LocalTallies(seconds), LocalTallies(seconds), LocalBuckets(), Locks())
+
+
+def shared_counting(board: Board, data_dir: Path) -> Counting:
+    """For one of several workers."""
+    tallies = SharedTallies(board, time.monotonic)
+    return Counting(tallies, tallies, SharedBuckets(board), SharedLocks(data_dir))
+
+
 @define
 class House:
     """All parts of a running host."""
@@ -62,6 +89,7 @@ class House:
     intake: Intake
     relay: Relay
     upkeep: Upkeep
+    counting: Counting
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
 
@@ -123,7 +151,9 @@ def joined_store(
     )
 
 
-def build(config: Config, reactor: Any, store: Store, certificates: Certificates) -> House:
+def build(
+    config: Config, reactor: Any, store: Store, certificates: Certificates, counting: Counting
+) -> House:
     """Put the parts together."""
     limits = config.limits
     hashing = max(1, ((os.cpu_count() or 1) - 1) // config.workers)
@@ -133,7 +163,12 @@ def build(config: Config, reactor: Any, store: Store, certificates: Certificates
     )
     dns = Dns(choose_servers(config.dns.servers), reactor)
     directory = Directory(
-        store, pools.hashes, reactor, limits=limits, trusted=config.inbound.trusted
+        store,
+        pools.hashes,
+        reactor,
+        limits=limits,
+        trusted=config.inbound.trusted,
+        tallies=counting.sign_ins,
     )
     intake = Intake(
         store,
@@ -155,10 +190,11 @@ def build(config: Config, reactor: Any, store: Store, certificates: Certificates
         directory,
         People(store, pools.hashes, limits),
         Mailboxes(store, limits, pools.parse),
-        Maildrops(store),
+        Maildrops(store, counting.locks),
         intake,
         make_relay(config, reactor, store, intake, dns),
         Upkeep(store, pools.parse, reactor, limits),
+        counting,
     )
 
 

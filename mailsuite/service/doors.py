@@ -1,6 +1,7 @@
 """The doors: which session answers at which listener, and how one too many is refused."""
 
 import errno
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -116,10 +117,16 @@ class Doorway:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        seconds, limits = house.reactor.seconds, house.config.limits
-        self._counts = Counts(Sources(seconds), Rates(seconds, limits), SignedIn(limits))
+        limits, counting = house.config.limits, house.counting
+        self._counts = Counts(
+            Sources(counting.doors),
+            Rates(time.monotonic, limits, counting.buckets),
+            SignedIn(limits, counting.doors),
+        )
         self._makes = sessions(house, self._counts)
-        self.listeners = Listeners(house.reactor, house.config.limits, house.config.inbound.proxies)
+        self.listeners = Listeners(
+            house.reactor, limits, house.config.inbound.proxies, counting.doors
+        )
 
     def renew(self) -> None:
         """Sessions from now on go by the configuration in force; those that stand stay."""

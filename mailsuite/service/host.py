@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from mailsuite.config import Config, ConfigError
 from mailsuite.control.server import listen
-from mailsuite.service.building import House, build, opened_store, parts_of
+from mailsuite.service.building import House, build, local_counting, opened_store, parts_of
 from mailsuite.service.certificates import open_certificates, wanted_pairs
 from mailsuite.service.doors import Doorway
 from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir, restrain
@@ -77,7 +77,7 @@ class Host(Service):
         stand(self.config)
         certificates = open_certificates(self.config)
         store = opened_store(self.config, self._reactor, doomed)
-        self.house = build(self.config, self._reactor, store, certificates)
+        self.house = build(self.config, self._reactor, store, certificates, local_counting())
         self.doorway = Doorway(self.house)
         at_once(self.doorway.open())
         bind_no_more()

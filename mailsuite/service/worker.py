@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailsuite.control.server import listen
-from mailsuite.service.building import build, joined_store, parts_of
+from mailsuite.service.building import build, joined_store, parts_of, shared_counting
 from mailsuite.service.certificates import open_certificates
 from mailsuite.service.doors import Doorway
 from mailsuite.service.errands import (
@@ -69,7 +69,8 @@ class Worker(Host):
         certificates = open_certificates(self.config)
         store = joined_store(self.config, self.board, self.errand.wakes, self._reactor, doomed)
         catch_up = store.changes.catch_up
-        self.house = build(self.config, self._reactor, store, certificates)
+        counting = shared_counting(self.board, self.config.data_dir)
+        self.house = build(self.config, self._reactor, store, certificates, counting)
         self.house.first = self.errand.first
         self.doorway = Doorway(self.house)
         self.doorway.listeners.connection = attentive(catch_up)
@@ -143,6 +144,8 @@ class Worker(Host):
     # Figures.
 
     def _beat(self) -> None:
+        assert self.house is not None
+        self.house.directory.look_again()
         for name, value in super().state().items():
             if name != "running":
                 self.board.tell(name, value)

@@ -31,8 +31,10 @@ FIGURES = (
 PLACES = 16  # words of figures for each worker
 RING = 65_536  # announcements that are kept
 ANNOUNCED = 4  # words of one
-GAUGE_ROWS, GAUGES = 2, 65_536  # words of each worker
-SETS, WAYS, RECORD = 8_192, 4, 4  # records in sets; words of one record
+# Tables of counts (`mailsuite.wire.tallies`): words in each of the rows that a worker has.
+ROWS, GAUGES, WINDOWS = 2, 65_536, 65_536
+KEPT = 65_536  # words: digests of what is remembered
+SETS, WAYS, RECORD = 4_096, 4, 4  # buckets in sets (`mailsuite.wire.buckets`); words of one
 
 
 class Board:
@@ -52,7 +54,9 @@ class Board:
         self._figures = HEADER
         self.ring = self._figures + MOST_WORKERS * PLACES
         self._gauges = self.ring + RING * ANNOUNCED
-        self.records = self._gauges + workers * GAUGE_ROWS * GAUGES
+        self._windows = self._gauges + workers * ROWS * GAUGES
+        self.kept = self._windows + workers * ROWS * WINDOWS
+        self.records = self.kept + KEPT
         size = (self.records + SETS * WAYS * RECORD) * WORD
         if os.fstat(descriptor).st_size < size:
             os.ftruncate(descriptor, size)
@@ -106,11 +110,11 @@ class Board:
         self.words[self._place(worker)] = milliseconds
 
     def bury(self, worker: int) -> None:
-        """A worker is dead: what it counted counts no more."""
+        """A worker is dead: nothing of it stands any more."""
         at = self._place(worker)
         for word in range(at, at + PLACES):
             self.words[word] = 0
-        at, count = self.gauges(worker), GAUGE_ROWS * GAUGES
+        at, count = self.gauges(worker), ROWS * GAUGES
         self.words[at : at + count] = memoryview(bytes(count * WORD)).cast("Q")
 
     def _place(self, worker: int) -> int:
@@ -118,4 +122,8 @@ class Board:
 
     def gauges(self, worker: int) -> int:
         """Where the gauges of a worker begin."""
-        return self._gauges + (worker - 1) * GAUGE_ROWS * GAUGES
+        return self._gauges + (worker - 1) * ROWS * GAUGES
+
+    def windows(self, worker: int) -> int:
+        """Where a worker's counts of what happened begin; they outlive it."""
+        return self._windows + (worker - 1) * ROWS * WINDOWS

@@ -6,7 +6,6 @@ configured balancers only.
 """
 
 import socket
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network, Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
 from mailsuite.wire.shared import Shared, canonical
+from mailsuite.wire.tallies import LocalTallies, Tallies
 from mailsuite.wire.timers import Timer
 from mailsuite.wire.transport import Connection
 from mailsuite.wire.tunnel import Tunnel
@@ -31,6 +31,9 @@ PROXY_SECONDS = 5
 STOP_SECONDS = 25  # for what is in hand when the host stops
 REFUSALS_PER_SECOND = 200  # then accepting pauses: a flood costs no more than this
 BACK_OFF_SECONDS = 1
+
+
+ALL = ("all",)  # every connection, for the tallies
 
 
 class BadEndpoint(ValueError):  # noqa: N818 - named for what happened
@@ -124,39 +127,41 @@ async def listen_at(reactor: Any, description: str, endpoint: Endpoint, factory:
 
 
 class Census:
-    """How many connections stand, in all and by source."""
+    """How many connections stand, in all and by source.
 
-    def __init__(self, limits: Limits) -> None:
+    Attributes:
+        total: of this process; `tallies` may count those of other workers as well.
+    """
+
+    def __init__(self, limits: Limits, tallies: Tallies) -> None:
         self.limits = limits
         self.total = 0
-        self._addresses: Counter[str] = Counter()
-        self._networks: Counter[str] = Counter()
+        self._tallies = tallies
 
     def refuses(self, peer: Peer) -> str | None:
         """Return why one more from there is too many, or None."""
-        if self.total >= self.limits.connections:
+        standing = self._tallies.standing
+        if standing(ALL) >= self.limits.connections:
             return "Too many connections"
         if not peer.port:
             return None  # a local socket: whoever may open it is trusted not to flood
-        if self._addresses[peer.address] >= self.limits.connections_per_address:
+        if standing(("from", peer.address)) >= self.limits.connections_per_address:
             return "Too many connections from your address"
-        if self._networks[peer.network] >= self.limits.connections_per_network:
+        if standing(("near", peer.network)) >= self.limits.connections_per_network:
             return "Too many connections from your network"
         return None
 
     def came(self, peer: Peer) -> None:
         """Count one."""
         self.total += 1
-        self._addresses[peer.address] += 1
-        self._networks[peer.network] += 1
+        for key in (ALL, ("from", peer.address), ("near", peer.network)):
+            self._tallies.begin(key)
 
     def went(self, peer: Peer) -> None:
         """Forget one, and its source with its last."""
         self.total -= 1
-        for counter, key in ((self._addresses, peer.address), (self._networks, peer.network)):
-            counter[key] -= 1
-            if counter[key] <= 0:
-                del counter[key]
+        for key in (ALL, ("from", peer.address), ("near", peer.network)):
+            self._tallies.end(key)
 
 
 class Listeners:
@@ -165,16 +170,23 @@ class Listeners:
     Args:
         reactor: Twisted's.
         proxies: networks whose PROXY header is believed at a `haproxy:` endpoint.
+        tallies: where connections are counted; None: in this process.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: Any, limits: Limits, proxies: Sequence[Network] = ()) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        limits: Limits,
+        proxies: Sequence[Network] = (),
+        tallies: Tallies | None = None,
+    ) -> None:
         self._reactor = reactor
         self.proxies = tuple(proxies)
         self.connection: type[Connection] = Connection
         self.shared = Shared(reactor, limits)
-        self.census = Census(limits)
+        self.census = Census(limits, tallies or LocalTallies(reactor.seconds))
         self._ports: list[Any] = []
         self._connections: set[Connection] = set()
         self._emptied: Deferred[None] | None = None

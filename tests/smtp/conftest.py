@@ -17,6 +17,7 @@ from mailsuite.smtp.session import Session
 from mailsuite.smtp.sources import Rates, SignedIn, Sources
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer, Tls
+from mailsuite.wire.tallies import LocalTallies
 from tests.dialogue import Dialogues
 
 ADA = Account(1, "ada@example.org", "user", 1)
@@ -123,9 +124,9 @@ class House:
                 bounds,
                 self.people,
                 self.box,
-                Sources(self.clock.seconds),
+                Sources(tallies := LocalTallies(self.clock.seconds)),
                 Rates(self.clock.seconds, bounds),
-                SignedIn(bounds),
+                SignedIn(bounds, tallies),
                 trusted=[ip_network("198.51.100.0/24")],
             )
         )
@@ -135,7 +136,10 @@ class House:
         bounds = evolve(services.limits, **limits)
         rates = Rates(self.clock.seconds, bounds)
         self.door.services = evolve(
-            services, limits=bounds, rates=rates, signed_in=SignedIn(bounds)
+            services,
+            limits=bounds,
+            rates=rates,
+            signed_in=SignedIn(bounds, LocalTallies(self.clock.seconds)),
         )
 
     def mx(self, *, address: str = "192.0.2.1", tls: Tls | None = None) -> Dialogues:

@@ -18,6 +18,7 @@ from mailsuite.store.opening import Store
 from mailsuite.store.queue_orders import list_queue
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Inline
+from mailsuite.wire.tallies import LocalTallies
 from tests.dialogue import Dialogues
 from tests.smtp.conftest import TLS
 
@@ -50,9 +51,9 @@ def door(store: Store) -> SmtpDoor:
             limits,
             directory,
             intake,
-            Sources(clock.seconds),
+            Sources(tallies := LocalTallies(clock.seconds)),
             Rates(clock.seconds, limits),
-            SignedIn(limits),
+            SignedIn(limits, tallies),
         )
     )
 

@@ -8,6 +8,7 @@ from twisted.logger import capturedLogs
 
 from mailsuite.errors import Busy, OverQuota
 from mailsuite.smtp.registry import State
+from mailsuite.wire.buckets import LocalBuckets
 from mailsuite.wire.logs import logfmt
 from tests.dialogue import Dialogues
 from tests.smtp.conftest import TLS, House, session_of
@@ -101,7 +102,7 @@ def test_every_candidate_for_an_end_of_data_stores_one_message_or_none(door: str
             assert all(b"\r" not in body.replace(b"\r\n", b"") for body in house.bodies)
             assert len(house.bodies) <= 1
             client.send(b"RSET\r\n")
-            house.door.services.rates._sent.clear()
+            house.door.services.rates.buckets = LocalBuckets()
 
 
 @pytest.mark.threat("W10")

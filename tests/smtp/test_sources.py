@@ -1,21 +1,20 @@
-import pytest
+"""Networks that behave badly and accounts that send much."""
+
 from twisted.internet.task import Clock
 
-from mailsuite.smtp.sources import OFFENCES, REMEMBERED, Rates, Sources
+from mailsuite.smtp.sources import OFFENCES, Rates, Sources
 from mailsuite.wire.limits import Limits
+from mailsuite.wire.tallies import LocalTallies
 
 
-@pytest.mark.threat("S17")
-def test_what_is_remembered_is_bounded() -> None:
+def test_a_network_that_offends_is_unwelcome_for_an_hour() -> None:
     clock = Clock()
-    sources, rates = Sources(clock.seconds), Rates(clock.seconds, Limits())
-    for n in range(REMEMBERED + 10):
-        sources.offended(str(n))
-        rates.allows(n)
-    assert len(sources._offences) == len(rates._sent) == REMEMBERED
+    sources = Sources(LocalTallies(clock.seconds))
     for _ in range(OFFENCES):
+        assert not sources.unwelcome("x")
         sources.offended("x")
     assert sources.unwelcome("x")
+    assert not sources.unwelcome("y")
     clock.advance(3601)
     assert not sources.unwelcome("x")
 
