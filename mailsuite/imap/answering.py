@@ -1,7 +1,7 @@
 """From events of the engine to tagged answers: the half of a session that reads the table."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -53,6 +53,7 @@ class Shared:
     plaintext: Callable[[Link], bool]  # may this peer sign in without TLS
     runs: Runs  # where files of spools are written and read
     spools: Path  # the folder for them
+    asked_for: Callable[[Account], Collection[bytes]]  # capabilities that are not everybody's
     connections: Counter[int] = field(factory=Counter)  # of each account
 
 

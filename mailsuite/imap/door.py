@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from mailsuite.directory.identity import Account
@@ -47,6 +47,7 @@ class ImapDoor:
         runs: where the files of large APPENDs are written (the parse pool).
         spools: the folder for them.
         plaintext: whether the peer of a link may sign in without TLS.
+        asked_for: capabilities that are shown to an account because it asked (UIDONLY).
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ImapDoor:
         *,
         hostname: str,
         plaintext: Callable[[Link], bool] = lambda _link: False,
+        asked_for: Callable[[Account], Collection[bytes]] = lambda _account: (),
     ) -> None:
         load()
         before, after = bounds(limits)
@@ -71,6 +73,7 @@ class ImapDoor:
             directory=directory,
             mailboxes_of=mailboxes_of,
             plaintext=plaintext,
+            asked_for=asked_for,
             runs=runs,
             spools=spools,
         )

@@ -141,6 +141,8 @@ class Cursor:
         if found is None:
             raise Bad("Quoted string does not end")
         octets = found.group(1)
+        if self.utf8 and not octets.isascii() and not _is_utf8(octets):
+            raise Bad("Quoted string is not in UTF-8")
         return _ESCAPE.sub(rb"\1", octets) if b"\\" in octets else octets
 
     def literal(self) -> bytes:
@@ -203,6 +205,14 @@ class Cursor:
             raise Bad("Missing argument" if self.ended else complaint)
         self.at = found.end()
         return found.group()
+
+
+def _is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_number(digits: bytes, largest: int = LARGEST) -> int:

@@ -63,12 +63,13 @@ def advertise(
 
 
 def capabilities(session: Session) -> bytes:
-    """Return what this session can do now, IMAP4rev1 first."""
-    words = sorted(
+    """Return what this session can do now, the protocol's own names first."""
+    words = [
         row.told(session)
         for row in CAPABILITIES.values()
         if row.states & session.state and (row.offered is None or row.offered(session))
-    )
+    ]
+    words.sort(key=lambda word: (not word.startswith(b"IMAP4"), word))
     return b" ".join([b"IMAP4rev1", *words])
 
 
@@ -126,17 +127,19 @@ class StatusItem:
 
     name: bytes
     number: Callable[[Any], int | bytes]
-    enabling: bytes
+    enabling: Callable[[Session], None] | None
     doc: str
 
 
 STATUS_ITEMS: dict[bytes, StatusItem] = {}
 
 
-def status_item(name: bytes, *, capability: bytes = b"", enabling: bytes = b"") -> Callable[[F], F]:
+def status_item(
+    name: bytes, *, capability: bytes = b"", enabling: Callable[[Session], None] | None = None
+) -> Callable[[F], F]:
     """Register a STATUS item: `f(row) -> int | bytes`, the row being `mailbox.MailboxRow`.
 
-    `enabling` names an extension that a client enables by asking for it (RFC 7162 §3.1).
+    `enabling` switches an extension on that a client enables by asking for it (RFC 7162 §3.1).
     """
 
     def register(function: F) -> F:
@@ -150,15 +153,16 @@ def status_item(name: bytes, *, capability: bytes = b"", enabling: bytes = b"") 
 
 # What SELECT takes, and what ENABLE switches.
 
-SelectParameter: TypeAlias = tuple[Element[Any] | None, Callable[..., None]]
+SelectParameter: TypeAlias = tuple[Element[Any] | None, Callable[..., Any]]
 SELECT_PARAMETERS: dict[bytes, SelectParameter] = {}
 ENABLED_BY: dict[bytes, Callable[[Session], None]] = {}
 
 
 def select_parameter(name: bytes, argument: Element[Any] | None = None) -> Callable[[F], F]:
-    """Register a parameter of SELECT and EXAMINE (RFC 4466 §2.1): `f(session[, value]) -> None`.
+    """Register a parameter of SELECT and EXAMINE (RFC 4466 §2.1): `f(session[, value])`.
 
-    It runs when the command is about to open the mailbox.
+    It runs when the command is about to open the mailbox, may refuse it by `Bad`, and may return
+    a coroutine function that is called with the opened view, after SELECT has told of it.
     """
 
     def register(function: F) -> F:

@@ -14,7 +14,9 @@ from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, co
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
 from mailsuite.mailbox.changing import steps, store_step
 from mailsuite.mailbox.reading import read_ahead
+from mailsuite.mailbox.since import find_changed
 from mailsuite.store.flags import SEEN, FlagChange, Mode
+from mailsuite.store.rights import Right
 
 PIECE = 256 * 1024  # of a longer answer: one message may have 50 MiB
 READ = FlagChange(Mode.ADD, ("\\Seen",))
@@ -26,15 +28,13 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
     view = view_of(session)
     for apply in modifiers:
         apply(session, asked)
-    if session.by_uid:
+    if session.by_uid and not view.unnumbered:
         asked.add(b"UID")
     if "modseq" in asked.needs:
         enable_condstore(session)
-    if asked.chosen is not None:
-        messages = asked.chosen(messages)
-    if asked.changed_since is not None:
-        changed = set(view.mailbox.changed_since(asked.changed_since))
-        messages = [uid for uid in messages if uid in changed]
+    for tell in asked.first:
+        await tell(session, asked)
+    messages = await _chosen(view, messages, asked)
     made = [wanted.item.before for wanted in asked.items if wanted.item.before is not None]
     for before in made:
         await before(view.mailbox, messages)
@@ -47,10 +47,20 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
         await session.drained()
     else:
         await _send_runs(session, messages, asked, failed)
-    if "seen" in asked.needs and not view.read_only:
+    if "seen" in asked.needs and not view.read_only and Right.SEEN in view.access.rights:
         await _mark_seen(view, messages)
     failed.tell()
     return Done()
+
+
+async def _chosen(view: SelectedView, messages: Uids, asked: Asked) -> Uids:
+    """Which of the messages the modifiers choose."""
+    if asked.chosen is not None:
+        messages = asked.chosen(messages)
+    if asked.changed_since is not None:
+        changed = await find_changed(view.mailbox, asked.changed_since)
+        messages = sorted(set(changed).intersection(messages)) if changed else []
+    return messages
 
 
 @define

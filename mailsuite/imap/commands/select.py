@@ -1,6 +1,6 @@
 """SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2), with parameters (RFC 4466 §2.1)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from mailsuite.imap.registry import (
     MAILBOX,
@@ -15,9 +15,10 @@ from mailsuite.imap.registry import (
     parsed_by,
 )
 from mailsuite.imap.tables import SELECT_PARAMETERS
-from mailsuite.imap.view import open_view
+from mailsuite.imap.view import SelectedView, open_view
 
-Switch = Callable[[Session], None]
+Step = Callable[[SelectedView], Awaitable[None]]
+Switch = Callable[[Session], Step | None]
 
 
 def _parameter(cursor: Cursor) -> Switch:
@@ -50,10 +51,15 @@ async def examine(session: Session, name: str, switches: list[Switch] | None) ->
 
 
 async def _open(session: Session, name: str, switches: list[Switch], *, read_only: bool) -> None:
+    # What is BAD is found before anything is closed.
+    steps = [step for switch in switches if (step := switch(session)) is not None]
+    if session.state is State.SELECTED:
+        # What came before it is about the other mailbox (RFC 7162 §3.2.11).
+        session.untagged(b"OK [CLOSED] Previous mailbox is now closed")
     # Whatever becomes of this one, the mailbox before it is no longer selected.
     session.select(None)
-    for switch in switches:
-        switch(session)
     view = await open_view(session, name, read_only=read_only)
     session.select(view)
     session.write(view.describe())
+    for step in steps:
+        await step(view)

@@ -21,7 +21,9 @@ ITEMS = list_of(parsed_by(_item))
 async def status(session: Session, name: str, items: list[StatusItem]) -> Done:
     """Tell a mailbox's counters without selecting it (RFC 3501 §6.3.10)."""
     row = await session.mailboxes.status(name)
-    session.enabled.update(item.enabling for item in items if item.enabling)
+    for item in items:
+        if item.enabling is not None:
+            item.enabling(session)
     session.untagged(status_line(row, items))
     return Done()
 

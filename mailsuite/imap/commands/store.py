@@ -116,7 +116,12 @@ async def store(session: Session, messages: Uids, modifiers: list[Applied], chan
     for step in steps(messages):
         stored = await store_step(view.mailbox, step, change.flags, conditions.unchanged_since)
         failed += stored.failed
-        view.tell_stored(step, stored, silent=change.silent)
+        view.tell_stored(
+            step,
+            stored,
+            silent=change.silent,
+            conditional=conditions.unchanged_since != EVER,
+        )
         await session.drained()
     if failed:
         return Done(b"MODIFIED " + _as_told(session, view, failed), "Some were changed meanwhile")

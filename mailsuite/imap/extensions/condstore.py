@@ -59,7 +59,7 @@ def unchanged_since(cursor: Cursor) -> StoreApplied:
     return apply
 
 
-@status_item(b"HIGHESTMODSEQ", enabling=CONDSTORE)
+@status_item(b"HIGHESTMODSEQ", enabling=enable_condstore)
 def highest_modseq(row: MailboxRow) -> int:
     """The mailbox's highest modseq (RFC 7162 §3.1.7)."""
     return row.modseq
@@ -67,8 +67,8 @@ def highest_modseq(row: MailboxRow) -> int:
 
 @select_parameter(CONDSTORE)
 def select_condstore(session: Session) -> None:
-    """SELECT INBOX (CONDSTORE) (RFC 7162 §3.1.8)."""
-    enable_condstore(session)
+    """SELECT INBOX (CONDSTORE) (RFC 7162 §3.1.8); the modseq comes with the mailbox."""
+    session.enabled.add(CONDSTORE)
 
 
 tells(CONDSTORE, Manner.UIDS | Manner.MODSEQS)

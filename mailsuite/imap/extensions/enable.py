@@ -1,7 +1,7 @@
 """ENABLE (RFC 5161)."""
 
 from mailsuite.imap.registry import Cursor, Done, Session, State, command, parsed_by
-from mailsuite.imap.tables import ENABLED_BY
+from mailsuite.imap.tables import CAPABILITIES, ENABLED_BY
 
 
 def _names(cursor: Cursor) -> list[bytes]:
@@ -9,6 +9,11 @@ def _names(cursor: Cursor) -> list[bytes]:
     while cursor.skip(b" "):
         names.append(cursor.word())
     return names
+
+
+def _spelled(name: bytes) -> bytes:
+    """A name as CAPABILITY spells it."""
+    return next((row for row in CAPABILITIES if row.upper() == name), name)
 
 
 @command(b"ENABLE", parsed_by(_names), states=State.AUTHENTICATED, capability=b"ENABLE")
@@ -20,5 +25,5 @@ async def enable(session: Session, names: list[bytes]) -> Done:
     for name in new:
         session.enabled.add(name)
         ENABLED_BY[name](session)
-    session.untagged(b" ".join([b"ENABLED", *new]))
+    session.untagged(b" ".join([b"ENABLED", *map(_spelled, new)]))
     return Done()

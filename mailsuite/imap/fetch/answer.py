@@ -68,7 +68,7 @@ def from_arrays(_tx: Transaction, *, batch: Batch, asked: Asked, keywords: Keywo
         piece, column = COLUMNS[wanted.item.name]
         pieces.append(piece)
         columns.append(column(batch, texts))
-    line = f"* %d FETCH ({' '.join(pieces)})\r\n"
+    line = f"{batch.lead.decode('ascii')}{' '.join(pieces)})\r\n"
     rows = zip(batch.numbers, *columns, strict=True)
     return Answer("".join(map(line.__mod__, rows)).encode("ascii"))
 
@@ -122,7 +122,7 @@ def written(
         except UnknownEncoding:
             unknown += 1
             continue
-        lines += (b"* %d FETCH (" % number, b" ".join(values), b")\r\n")
+        lines += (batch.lead % number, b" ".join(values), b")\r\n")
         row.whole = row.stored = None
     return Answer(b"".join(lines), damaged, unknown)
 

@@ -1,7 +1,7 @@
 """What one FETCH asks for: its items with their arguments (RFC 3501 §6.4.5), and its modifiers."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -59,6 +59,7 @@ class Asked:
     items: list[Wanted] = field(factory=list)
     changed_since: int | None = None
     chosen: Callable[[Sequence[int]], Sequence[int]] | None = None  # of the messages, before that
+    first: "list[First]" = field(factory=list)  # told before the messages
     names: set[bytes] = field(factory=set)
     needs: set[str] = field(factory=set)  # what of the store all items read together
 
@@ -145,6 +146,7 @@ ITEMS: Element[Asked] = Parsed(read_items)
 
 # What may follow the items in parentheses (RFC 4466 §2.4).
 
+First = Callable[[Session, Asked], Awaitable[None]]
 Applied = Callable[[Session, Asked], None]
 Modifier = Callable[[Cursor], Applied]
 FETCH_MODIFIERS: dict[bytes, Modifier] = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from attrs import define, frozen
 
 from mailsuite.imap.fetch.asked import Asked
-from mailsuite.imap.telling import flag_list
+from mailsuite.imap.telling import flag_list, lead
 from mailsuite.imap.view import SelectedView, known
 from mailsuite.store.flags import Keywords
 from mailsuite.store.placements_read import ARRAYS, OCTETS, MessageRow
@@ -27,6 +27,7 @@ class Batch:
     flags: Sequence[int]
     modseqs: Sequence[int]
     sizes: Sequence[int]
+    lead: bytes = b"* %d FETCH ("  # how each line begins; `numbers` are UIDs if it is UIDFETCH
 
     def cut(self, start: int, end: int) -> "Batch":
         """Some of them."""
@@ -36,6 +37,7 @@ class Batch:
             self.flags[start:end],
             self.modseqs[start:end],
             self.sizes[start:end],
+            self.lead,
         )
 
 
@@ -65,25 +67,28 @@ class FlagTexts(dict[int, bytes]):
 def gather(view: SelectedView, uids: Sequence[int]) -> Batch:
     """What the view knows of these messages; those that are gone are left out."""
     arrays = view.mailbox.arrays
+    unnumbered, begins = view.unnumbered, lead(view.session.manner)
     if view.numbers.generation is view.mailbox.generation and len(uids):
         # Nothing went that the client still counts: a number is an index of the shared arrays.
         start = arrays.index(uids[0])
         end = start + len(uids)
         if start >= 0 and arrays.uids[start:end] == uids:
             return Batch(
-                range(start + 1, end + 1),
+                uids if unnumbered else range(start + 1, end + 1),
                 uids,
                 arrays.flags[start:end],
                 arrays.modseqs[start:end],
                 arrays.sizes[start:end],
+                begins,
             )
     rows = list(known(view, uids))
     return Batch(
-        [number for number, _, _ in rows],
+        [uid if unnumbered else number for number, uid, _ in rows],
         [uid for _, uid, _ in rows],
         [arrays.flags[at] for _, _, at in rows],
         [arrays.modseqs[at] for _, _, at in rows],
         [arrays.sizes[at] for _, _, at in rows],
+        begins,
     )
 
 

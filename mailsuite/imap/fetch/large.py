@@ -12,6 +12,7 @@ from mailsuite.errors import DamagedBody, NoSuchThing
 from mailsuite.imap.fetch.asked import Asked
 from mailsuite.imap.fetch.batch import BATCH_OCTETS, FlagTexts, Message
 from mailsuite.imap.ports import Session
+from mailsuite.imap.telling import lead
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.changing import steps
 from mailsuite.mailbox.reading import range_in_pieces
@@ -63,7 +64,7 @@ async def send_large(session: Session, view: SelectedView, uid: int, asked: Aske
     arrays = mailbox.arrays
     flags = FlagTexts(mailbox.keywords)[arrays.flags[at]]
     message = Message(uid, flags, arrays.modseqs[at], arrays.sizes[at], row)
-    written = b"* %d FETCH (" % number
+    written = lead(session.manner) % (uid if view.unnumbered else number)
     sent = False
     try:
         for part in _parts(message, asked):

@@ -10,6 +10,7 @@ from mailsuite.errors import DamagedBody
 from mailsuite.imap.fetch.answer import Answer, in_pieces, written
 from mailsuite.imap.fetch.asked import Asked
 from mailsuite.imap.fetch.batch import Batch
+from mailsuite.imap.telling import lead
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.ahead import LARGEST
 from mailsuite.store.placements_read import ARRAYS, OCTETS, MessageRow, read_rows
@@ -37,8 +38,15 @@ async def answer_one(view: SelectedView, uid: int, asked: Asked) -> Answer:
     at = arrays.index(uid)
     if row is None or at < 0:
         return Answer(b"")
-    number = view.numbers.of(uid)
-    batch = Batch([number], [uid], [arrays.flags[at]], [arrays.modseqs[at]], [arrays.sizes[at]])
+    named = uid if view.unnumbered else view.numbers.of(uid)
+    batch = Batch(
+        [named],
+        [uid],
+        [arrays.flags[at]],
+        [arrays.modseqs[at]],
+        [arrays.sizes[at]],
+        lead(view.session.manner),
+    )
     return written(batch, {uid: row}, asked, mailbox.keywords)
 
 

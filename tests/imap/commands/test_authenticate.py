@@ -11,7 +11,7 @@ def test_plain_with_a_challenge_that_has_its_space(imap):
     """Thunderbird waits for `+ ` with the space, and sends no initial response."""
     imap.client().wire.take()
     assert imap.say(b"a AUTHENTICATE PLAIN\r\n") == b"+ \r\n"
-    assert imap.say(PLAIN.encode() + b"\r\n").startswith(b"a OK [CAPABILITY IMAP4rev1 ")
+    assert imap.say(PLAIN.encode() + b"\r\n").startswith(b"a OK [CAPABILITY IMAP4rev1 IMAP4rev2 ")
 
 
 def test_plain_with_an_initial_response(imap):

@@ -34,6 +34,7 @@ def test_a_select_that_fails_leaves_nothing_selected(ann):
     ann.signed_in("2", select="INBOX")
     ann.dialogue("""
         C2: a SELECT Nowhere
+        S2: * OK [CLOSED] Previous mailbox is now closed
         S2: a NO [NONEXISTENT] ...
         C2: b FETCH 1 FLAGS
         S2: b BAD Select a mailbox first

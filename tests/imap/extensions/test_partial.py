@@ -118,6 +118,7 @@ def test_of_the_page_only_what_changed(mail: Imap, modifiers: str) -> None:
     """RFC 9394 §3.4: the page is cut first, whatever the order of the modifiers."""
     mail.dialogue(rf"""
         C: a STATUS INBOX (HIGHESTMODSEQ)
+        S: * OK [HIGHESTMODSEQ $modseq] ...
         S: * STATUS INBOX (HIGHESTMODSEQ $modseq)
         S: a OK ...
         C: b UID STORE 4,8 +FLAGS.SILENT (\Flagged)
