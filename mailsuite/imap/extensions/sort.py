@@ -4,7 +4,7 @@ RETURN after SORT is ESORT's (RFC 5267 §3): the options are those of SEARCH, in
 for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from attrs import frozen
@@ -19,7 +19,6 @@ from mailsuite.imap.view import SelectedView, view_of
 from mailsuite.mailbox.orders import Criteria as SortCriteria
 from mailsuite.mailbox.orders import Criterion
 from mailsuite.mailbox.sorting import sorted_uids
-from mailsuite.store.transaction import Transaction
 
 LARGEST_CRITERIA = 20  # of one sort, REVERSE not counted: there are nine keys
 SORT_KEYS: dict[bytes, str] = {}
@@ -110,26 +109,26 @@ async def find_sorted(session: Session, view: SelectedView, asked: Asked) -> Fou
     return found
 
 
-def line(found: Found) -> Callable[[Transaction], bytes]:
-    """What makes the SORT response (RFC 5256 §4): 10 ms of 100,000, in a thread."""
-    told = found.told(found.uids)
-    return lambda _: " ".join(["SORT", *map(str, told)]).encode("ascii")
-
-
 @command(b"SORT", ASKED, states=State.SELECTED, holds_expunge=True, uid_form=True)
 async def sort(session: Session, asked: Asked) -> Done:
     """Find messages and tell them in order (RFC 5256 §3)."""
     view = view_of(session)
-    written = b""
+    if asked.returns.given:
+        return await asked.returns.answer(session, partial(find_sorted, session, view, asked), line)
+    # IMAP4rev2 changes the answer of SEARCH, not of SORT.
+    found = await find_sorted(session, view, asked)
+    told = found.told(found.uids)
+    session.untagged(await view.mailbox.read(lambda _: _line(told)))
+    return Done(found.code)
 
-    async def found() -> Found:
-        nonlocal written
-        outcome = await find_sorted(session, view, asked)
-        if not asked.returns.given:
-            written = await view.mailbox.read(line(outcome))
-        return outcome
 
-    return await asked.returns.answer(session, found, lambda _: written)
+def line(found: Found) -> bytes:
+    """The SORT response (RFC 5256 §4)."""
+    return _line(found.told(found.uids))
+
+
+def _line(told: Sequence[int]) -> bytes:
+    return " ".join(["SORT", *map(str, told)]).encode("ascii")
 
 
 advertise(b"SORT", states=State.AUTHENTICATED)

@@ -86,4 +86,4 @@ async def thread(session: Session, asked: Asked) -> Done:
     uids = [uid for uid in found.uids if numbers.of(uid)] if not session.by_uid else found.uids
     told = found.told(uids)
     session.untagged(await threaded(view.mailbox, uids, told, asked.algorithm, thread_data))
-    return Done()
+    return Done(found.code)
