@@ -7,12 +7,14 @@ sentence for that person. Records come back as they are in the store.
 from collections.abc import Sequence
 from typing import Final
 
+from mailsuite.directory.app_passwords import AppPasswords
 from mailsuite.directory.passwords import hash_password
 from mailsuite.errors import MailError
 from mailsuite.message.addresses import Address, BadAddress, parse_domain
 from mailsuite.store import accounts, addresses, domains, removal
 from mailsuite.store.accounts import NewAccount, Person
 from mailsuite.store.addresses import Alias
+from mailsuite.store.app_passwords import AppPassword
 from mailsuite.store.domains import Domain
 from mailsuite.store.opening import Store
 from mailsuite.wire.limits import Limits
@@ -170,6 +172,33 @@ class Accounts:
         return await self._hashes.run(hash_password, password)
 
 
+class Apps:
+    """Looks after app passwords, and after the capabilities that somebody does not see."""
+
+    def __init__(self, store: Store) -> None:
+        self._passwords = AppPasswords(store)
+
+    async def add(
+        self, address: str, name: str, scopes: Sequence[str] = (), expires: int = 0
+    ) -> str:
+        """Make an app password, and return it; `expires` in seconds of UTC, 0: never."""
+        return await self._passwords.add(_address(address), name, scopes, expires)
+
+    async def all(self, address: str) -> list[AppPassword]:
+        """All app passwords of an account."""
+        return await self._passwords.all(_address(address))
+
+    async def remove(self, address: str, name: str) -> None:
+        """Take an app password back; the account's sessions end."""
+        await self._passwords.remove(_address(address), name)
+
+    async def hide(
+        self, address: str, app: str, *, hide: Sequence[str] = (), show: Sequence[str] = ()
+    ) -> str:
+        """Hide capabilities, or show them again; the account's sessions end."""
+        return await self._passwords.hide(_address(address), app, hide=hide, show=show)
+
+
 class People:
     """Everybody that the host knows. `hashes`: `Inline` where no reactor runs."""
 
@@ -178,6 +207,7 @@ class People:
         self.domains = Domains(store)
         self.accounts = Accounts(store, hashes, limits or Limits())
         self.aliases = Aliases(store)
+        self.apps = Apps(store)
 
     async def finish_removals(self) -> None:
         """Drop the mail of accounts whose removal was cut short: the server calls it at start."""

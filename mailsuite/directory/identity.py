@@ -25,6 +25,9 @@ class Account:
     name: str  # its first address, canonical
     role: str  # admin | domain-admin | user
     generation: int
+    hidden: frozenset[bytes] = frozenset()  # capabilities that it does not see
+    asked_for: frozenset[bytes] = frozenset()  # ... and that it sees, other than most
+    app: str = ""  # the app password that was used; empty: the account's own
 
 
 @frozen

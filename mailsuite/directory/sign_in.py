@@ -6,6 +6,7 @@ name's password is compared with a fixed hash of nobody's password.
 
 import hmac
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,13 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from mailsuite.directory.app_passwords import (
+    USE_NOTED_SECONDS,
+    asked_for,
+    find_app,
+    hidden,
+    may_be_app,
+)
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.directory.passwords import (
     DUMMY,
@@ -28,6 +36,7 @@ from mailsuite.directory.throttle import Attempt, Standing, Throttle
 from mailsuite.errors import AuthenticationFailed, Busy, SignInThrottled
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.store.accounts import ACTIVE
+from mailsuite.store.app_passwords import AppPassword, note_use, read_app_passwords
 from mailsuite.store.credentials import SignIn, find_sign_in, upgrade_secret
 from mailsuite.store.opening import Store
 from mailsuite.wire.link import Network, Peer
@@ -98,7 +107,7 @@ class SignIns:
         attempt = Attempt(name, peer)
         trusted = self._trusts(peer)
         try:
-            account = await self._account(given, address, None if trusted else attempt)
+            account = await self._account(given, address, None if trusted else attempt, door)
         except (AuthenticationFailed, SignInThrottled) as error:
             self._log("refused", attempt, door, type(error).__name__)
             if not trusted:
@@ -108,7 +117,7 @@ class SignIns:
         return account
 
     async def _account(
-        self, given: Credentials, address: Address | None, attempt: Attempt | None
+        self, given: Credentials, address: Address | None, attempt: Attempt | None, door: str
     ) -> Account:
         if attempt is not None and self.throttle.blocked(attempt):
             raise SignInThrottled
@@ -116,6 +125,24 @@ class SignIns:
         if not _may_be_password(password, self.throttle.limits.password_octets):
             raise AuthenticationFailed  # before any work: A13
         row = await self._row(address)
+        app = await self._app(row, password, door)
+        if row is not None and app is not None:
+            await self._by_app(row, app, attempt)
+        else:
+            await self._by_password(given, address, row, attempt)
+        assert row is not None
+        if given.authzid and not await self._is_own(given.authzid, row):
+            raise AuthenticationFailed
+        return _account(row, app)
+
+    async def _by_password(
+        self,
+        given: Credentials,
+        address: Address | None,
+        row: SignIn | None,
+        attempt: Attempt | None,
+    ) -> None:
+        password = given.password
         digest = self._digest(given.user if address is None else str(address), row, password)
         if digest in self._wrong:
             # A phone with an old password tries it for days: the answer costs no hash and
@@ -124,11 +151,22 @@ class SignIns:
         if digest not in self._proved and not await self._shared(digest, row, password, attempt):
             self._wrong.add(digest)
             raise AuthenticationFailed
-        assert row is not None
         self._proved.add(digest)
-        if given.authzid and not await self._is_own(given.authzid, row):
+
+    async def _app(self, row: SignIn | None, password: str, door: str) -> AppPassword | None:
+        if row is None or not may_be_app(password):
+            return None
+        known = await self._store.readers.run(read_app_passwords, row.account_id)
+        return find_app(known, password, door, int(time.time()))
+
+    async def _by_app(self, row: SignIn, app: AppPassword, attempt: Attempt | None) -> None:
+        """Sign in with an app password: no hash, and nobody waits for a turn."""
+        if row.state != ACTIVE:
             raise AuthenticationFailed
-        return Account(row.account_id, row.name, row.role, row.generation)
+        if attempt is not None and self.throttle.begin(attempt) is Standing.FREE:
+            self.throttle.succeeded(attempt)
+        if app.last_used + USE_NOTED_SECONDS < time.time():
+            await self._store.writer.run(note_use, app.id)
 
     async def _row(self, address: Address | None) -> SignIn | None:
         if address is None:
@@ -227,6 +265,19 @@ class SignIns:
             peer=attempt.peer.address,
             why=why,
         )
+
+
+def _account(row: SignIn, app: AppPassword | None = None) -> Account:
+    words = (row.capabilities,) if app is None else (row.capabilities, app.capabilities)
+    return Account(
+        row.account_id,
+        row.name,
+        row.role,
+        row.generation,
+        hidden(*words),
+        asked_for(*words),
+        "" if app is None else app.name,
+    )
 
 
 def _may_be_password(password: str, most: int) -> bool:

@@ -24,6 +24,7 @@ from mailsuite.imap.engine import (
 from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
 from mailsuite.imap.pieces import Bounds
+from mailsuite.imap.languages import I_DEFAULT
 from mailsuite.imap.ports import Manner, Notices, Session, SignsIn, State, View
 from mailsuite.imap.reading import read_arguments, read_name, read_tag
 from mailsuite.imap.registry import COMMANDS
@@ -80,6 +81,7 @@ class Answering(Conversation[Event]):
         self.state = State.NOT_AUTHENTICATED
         self.by_uid = False
         self.notices: Notices | None = None
+        self.language = I_DEFAULT
         self._running: _Running | None = None
         self._view: View | None = None
         self._more: Deferred[None] | None = None  # somebody waits for octets
@@ -113,7 +115,7 @@ class Answering(Conversation[Event]):
 
     def farewell(self) -> None:
         """Say goodbye and close."""
-        self.untagged(b"BYE " + self._goodbye.encode("ascii"))
+        self.untagged(b"BYE " + self.language.words(self._goodbye))
         self.link.close()
 
     @property
@@ -329,7 +331,7 @@ class Answering(Conversation[Event]):
         running, self._running = self._running, None
         tag = running.tag if running else b"*"
         bracket = b"" if code is None else b"[%b] " % code
-        self.link.write(b"%b %b %b%b\r\n" % (tag, word, bracket, text.encode("ascii", "replace")))
+        self.link.write(b"%b %b %b%b\r\n" % (tag, word, bracket, self.language.words(text)))
 
     # Inside: ends.
 

@@ -60,7 +60,7 @@ class ImapDoor:
         *,
         hostname: str,
         plaintext: Callable[[Link], bool] = lambda _link: False,
-        asked_for: Callable[[Account], Collection[bytes]] = lambda _account: (),
+        asked_for: Callable[[Account], Collection[bytes]] = lambda account: account.asked_for,
     ) -> None:
         load()
         before, after = bounds(limits)

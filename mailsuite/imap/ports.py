@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.grammar import Cursor
+from mailsuite.imap.languages import Language
 from mailsuite.imap.numbers import Numbers
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
@@ -168,12 +169,18 @@ class Session(Protocol):
     limits: Limits
     state: State
     by_uid: bool  # the command in hand was given in its UID form
+    language: Language  # of what people read (RFC 5255)
     notices: Notices | None  # what NOTIFY asked for; None: nobody has
     hostname: str
 
     @property
     def enabled(self) -> set[bytes]:
         """What ENABLE, or an enabling command, has switched on."""
+        ...
+
+    @property
+    def hidden(self) -> Collection[bytes]:
+        """Capabilities that whoever is signed in does not see."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.imap.answering import Answering, Shared
 from mailsuite.imap.answers import No
+from mailsuite.imap.languages import I_DEFAULT
 from mailsuite.imap.ports import Manner, State, View
 from mailsuite.imap.tables import PLAIN, capabilities, manner_of
 from mailsuite.imap.writing import mailbox, mailbox_utf8
@@ -59,6 +60,11 @@ class ImapSession(Answering):
         if self._enabled is None:
             self._enabled = set()
         return self._enabled
+
+    @property
+    def hidden(self) -> Collection[bytes]:
+        """Capabilities that whoever is signed in does not see."""
+        return () if self._account is None else self._account.hidden
 
     @property
     def asked_for(self) -> Collection[bytes]:
@@ -113,6 +119,7 @@ class ImapSession(Answering):
         self._leave_account()
         self._account = self._mailboxes = self._enabled = None
         self.by_uid = False
+        self.language = I_DEFAULT
         self.state = State.NOT_AUTHENTICATED
         self.engine.bounds = self.shared.before
         self.link.deadline(self.limits.login_seconds)

@@ -62,12 +62,21 @@ def advertise(
     CAPABILITIES[name] = Capability(name, states, offered, value)
 
 
+def is_hidden(session: Session, name: bytes) -> bool:
+    """Say whether whoever is signed in does not see a capability, by its name or its first part."""
+    hidden = session.hidden
+    spelled = name.upper()
+    return bool(hidden) and (spelled in hidden or spelled.partition(b"=")[0] in hidden)
+
+
 def capabilities(session: Session) -> bytes:
     """Return what this session can do now, the protocol's own names first."""
     words = [
         row.told(session)
         for row in CAPABILITIES.values()
-        if row.states & session.state and (row.offered is None or row.offered(session))
+        if row.states & session.state
+        and (row.offered is None or row.offered(session))
+        and not is_hidden(session, row.name)
     ]
     words.sort(key=lambda word: (not word.startswith(b"IMAP4"), word))
     return b" ".join([b"IMAP4rev1", *words])

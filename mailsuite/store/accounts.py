@@ -217,9 +217,14 @@ def retire_account(tx: Transaction, at: Address) -> int:
     return number
 
 
-def _changed(tx: Transaction, number: int) -> Person:
+def sessions_end(tx: Transaction, number: int) -> None:
+    """End the account's sessions: they know of it what is no longer so."""
     tx.execute(RAISE, {"of_id": number})
     tx.account_changed(number)
+
+
+def _changed(tx: Transaction, number: int) -> Person:
+    sessions_end(tx, number)
     return _person(tx, number)
 
 

@@ -17,6 +17,7 @@ SIGN_IN = (
         account.c.role,
         account.c.state,
         account.c.generation,
+        account.c.capabilities,
         credential.c.id.label("credential_id"),
         credential.c.secret,
     )
@@ -52,6 +53,7 @@ class SignIn:
     role: str
     state: str
     generation: int
+    capabilities: str
     credential_id: int
     secret: str = field(repr=False)
 

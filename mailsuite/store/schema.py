@@ -60,6 +60,7 @@ account = Table(
     number("quota_mailboxes"),  # 0: only the limit that all have
     number("used_octets"),
     number("used_messages"),
+    words("capabilities"),  # "-NAME" hides one, "+NAME" offers one that not everybody sees
     number("generation", 1),  # raised by any change that ends sessions or cached sign-ins
     number("created"),
 )
@@ -95,6 +96,7 @@ credential = Table(
     number("created"),
     number("last_used"),
     number("expires"),  # 0: never
+    words("capabilities"),  # as the account's, for whoever signs in with it
     Index("credential_account", "account_id"),
 )
 

@@ -1,7 +1,7 @@
 """ENABLE (RFC 5161)."""
 
 from mailsuite.imap.registry import Cursor, Done, Session, State, command, parsed_by
-from mailsuite.imap.tables import CAPABILITIES, ENABLED_BY
+from mailsuite.imap.tables import CAPABILITIES, ENABLED_BY, is_hidden
 
 
 def _names(cursor: Cursor) -> list[bytes]:
@@ -20,7 +20,9 @@ def _spelled(name: bytes) -> bytes:
 async def enable(session: Session, names: list[bytes]) -> Done:
     """Switch extensions on; tell those that were off until now (RFC 5161 §3.1, §3.2)."""
     new = [
-        name for name in dict.fromkeys(names) if name in ENABLED_BY and name not in session.enabled
+        name
+        for name in dict.fromkeys(names)
+        if name in ENABLED_BY and name not in session.enabled and not is_hidden(session, name)
     ]
     for name in new:
         session.enabled.add(name)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Table
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from mailsuite.store.schema import account, blob_meta, message
+from mailsuite.store.schema import account, credential, blob_meta, message
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_sharing import acl
@@ -21,6 +21,8 @@ COLUMNS: tuple[Column[Any], ...] = (
     account.c.quota_mailboxes,
     message.c.thread_id,
     blob_meta.c.fields,
+    account.c.capabilities,
+    credential.c.capabilities,
 )
 INDEXES: tuple[Index, ...] = ()  # on tables of version 1; a new table brings its own
 
