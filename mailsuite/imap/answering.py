@@ -25,7 +25,7 @@ from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
 from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.languages import I_DEFAULT
-from mailsuite.imap.ports import Manner, Notices, Session, SignsIn, State, View
+from mailsuite.imap.ports import Manner, Notices, Progress, Session, SignsIn, State, View
 from mailsuite.imap.reading import read_arguments, read_name, read_tag
 from mailsuite.imap.registry import COMMANDS
 from mailsuite.imap.registry import Command as Row
@@ -82,6 +82,7 @@ class Answering(Conversation[Event]):
         self.by_uid = False
         self.notices: Notices | None = None
         self.language = I_DEFAULT
+        self.progress: Progress | None = None
         self._running: _Running | None = None
         self._view: View | None = None
         self._more: Deferred[None] | None = None  # somebody waits for octets

@@ -150,6 +150,16 @@ class Notices(Protocol):
         """Tell no more."""
 
 
+class Progress(Protocol):
+    """How far a long command is (RFC 9585)."""
+
+    def count(self, done: int, goal: int) -> None:
+        """Note how many messages of how many are done."""
+
+    def tell(self) -> None:
+        """Say so, and again in a while."""
+
+
 class SignsIn(Protocol):
     """Who people are (`directory.Directory`)."""
 
@@ -169,6 +179,7 @@ class Session(Protocol):
     limits: Limits
     state: State
     by_uid: bool  # the command in hand was given in its UID form
+    progress: Progress | None  # of the command in hand, if it may be long
     language: Language  # of what people read (RFC 5255)
     notices: Notices | None  # what NOTIFY asked for; None: nobody has
     hostname: str

@@ -198,7 +198,10 @@ class ImapSession(Answering):
         running = self._running
         waiting = running.waiting if running is not None else None
         if self._busy and self._more is None:
-            self._arm()
+            if self.progress is None:
+                self._arm()
+            else:
+                self.progress.tell()
         elif running is not None and waiting is not None and waiting.tick is not None:
             running.waited += waiting.seconds or 0.0
             if running.waited >= self.limits.imap_idle_seconds:

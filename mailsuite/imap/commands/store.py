@@ -113,6 +113,7 @@ async def store(session: Session, messages: Uids, modifiers: list[Applied], chan
     for apply in modifiers:
         apply(session, conditions)
     failed: list[int] = []
+    done = 0
     for step in steps(messages):
         stored = await store_step(view.mailbox, step, change.flags, conditions.unchanged_since)
         failed += stored.failed
@@ -122,6 +123,9 @@ async def store(session: Session, messages: Uids, modifiers: list[Applied], chan
             silent=change.silent,
             conditional=conditions.unchanged_since != EVER,
         )
+        done += len(step)
+        if session.progress is not None:
+            session.progress.count(done, len(messages))
         await session.drained()
     if failed:
         return Done(b"MODIFIED " + _as_told(session, view, failed), "Some were changed meanwhile")
