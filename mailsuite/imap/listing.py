@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from attrs import define, field, frozen
 
 from mailsuite.imap.patterns import Pattern
+from mailsuite.imap.ports import Manner, Session
 from mailsuite.imap.tables import StatusItem
-from mailsuite.imap.writing import mailbox, parenthesised
+from mailsuite.imap.writing import parenthesised
 from mailsuite.store.mailboxes import MailboxRow
 
 
@@ -49,10 +50,11 @@ class Told:
     entry: Entry
     attributes: tuple[bytes, ...]
     childinfo: tuple[bytes, ...] = field(default=())
+    selected: bool = True  # False: told of only for what stands below it
 
-    def line(self, word: bytes = b"LIST") -> bytes:
-        """Return it without `* ` and CRLF."""
-        line = b'%b %b "/" %b' % (word, parenthesised(self.attributes), mailbox(self.entry.name))
+    def line(self, name: bytes, word: bytes = b"LIST") -> bytes:
+        """Return it without `* ` and CRLF; the name as the client reads it."""
+        line = b'%b %b "/" %b' % (word, parenthesised(self.attributes), name)
         if self.childinfo:
             line += b' ("CHILDINFO" %b)' % parenthesised(b'"%b"' % name for name in self.childinfo)
         return line
@@ -94,8 +96,10 @@ def tell(found: dict[str, Entry], wanted: Wanted, childinfo: tuple[bytes, ...]) 
         # A level that is no mailbox is told of where something below it would stay unknown
         # (RFC 5258 §5, example 11); a selection asks for what it selects and no more.
         missing = entry.row is None and entry.selected_below and not wanted.selections
-        if wanted.selects(entry) or below or missing:
-            told.append(Told(entry, attributes(entry, wanted), childinfo if below else ()))
+        selected = wanted.selects(entry)
+        if selected or below or missing:
+            info = childinfo if below else ()
+            told.append(Told(entry, attributes(entry, wanted), info, selected))
     return told
 
 
@@ -113,11 +117,18 @@ def attributes(entry: Entry, wanted: Wanted) -> tuple[bytes, ...]:
     return tuple(names)
 
 
-def status_line(row: MailboxRow, items: Sequence[StatusItem]) -> bytes:
-    """Return a STATUS response without `* ` and CRLF, its items as they were asked for."""
+def tell_normalized(session: Session, given: str, name: str, *attributes: bytes) -> None:
+    """Tell a client that a name became another one, in NFC (RFC 9051 §6.3.9.7, OLDNAME)."""
+    if given != name and Manner.REV2 in session.manner:
+        spelled = (parenthesised(attributes), session.spelled(name), session.spelled(given))
+        session.untagged(b'LIST %b "/" %b ("OLDNAME" (%b))' % spelled)
+
+
+def status_line(name: bytes, row: MailboxRow, items: Sequence[StatusItem]) -> bytes:
+    """Return a STATUS response without `* ` and CRLF; the name as the client reads it."""
     values = ((item.name, item.number(row)) for item in items)
     told = parenthesised(
         b"%b %b" % (name, value if isinstance(value, bytes) else b"%d" % value)
         for name, value in values
     )
-    return b"STATUS %b %b" % (mailbox(row.name), told)
+    return b"STATUS %b %b" % (name, told)

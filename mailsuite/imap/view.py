@@ -52,7 +52,8 @@ class SelectedView:
     ) -> None:
         self.session = session
         self.mailbox = mailbox = opened.view
-        self.name = opened.name
+        self.name = canonical_name(opened.name)
+        self.given = opened.name
         self.access = opened.access
         self.access.changed = self._rights_changed
         self._examined = read_only
@@ -144,10 +145,17 @@ class SelectedView:
         ]
         if Manner.REV2 in self.session.manner:
             name = self.session.spelled(self.name)
-            lines.append(b'* LIST (%b) "/" %b\r\n' % (row.special_use.encode("ascii"), name))
+            use = b"" if self.name != row.name else row.special_use.encode("ascii")
+            lines.append(b'* LIST (%b) "/" %b%b\r\n' % (use, name, self._oldname()))
         elif not self.unnumbered:
             lines.append(self._unseen())
         return b"".join(lines)
+
+    def _oldname(self) -> bytes:
+        """What tells a client that its name for the mailbox is not NFC (RFC 9051 §6.3.9.7)."""
+        if self.given == self.name:
+            return b""
+        return b' ("OLDNAME" (%b))' % self.session.spelled(self.given)
 
     def _unseen(self) -> bytes:
         unseen = self.mailbox.first_unseen()
@@ -293,7 +301,7 @@ async def open_view(session: Session, name: str, *, read_only: bool) -> Selected
     assert isinstance(mailboxes, AccountMailboxes)
     view = await mailboxes.open(name)
     try:
-        opened = Opened(canonical_name(name), view, await mailboxes.access(view))
+        opened = Opened(name, view, await mailboxes.access(view))
     except BaseException:
         mailboxes.release(view)
         raise

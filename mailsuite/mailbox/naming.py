@@ -1,5 +1,7 @@
 """The names of the mailboxes that one account may know of, and what becomes of them."""
 
+from collections.abc import Sequence
+
 from attrs import evolve, frozen
 
 from mailsuite.errors import BadMailboxName, NoSuchMailbox, NoSuchTarget, NotPermitted
@@ -17,6 +19,7 @@ from mailsuite.store.mailboxes import (
     list_subscriptions,
     subscribe_mailbox,
     unsubscribe_mailbox,
+    weigh_deleted,
 )
 from mailsuite.store.mailboxes_rename import delete_mailbox, rename_mailbox
 from mailsuite.store.opening import Store
@@ -76,7 +79,7 @@ class NamedMailboxes:
         place = place_of(name)
         row = await self._store.readers.run(find_granted, self.account_id, place.owner, place.name)
         demand(row, needed)
-        return evolve(row, name=full_name(place.owner, row.name)) if place.owner else row
+        return _of_others(place.owner, row) if place.owner else row
 
     async def status(self, name: str) -> MailboxRow:
         """One mailbox's counters.
@@ -85,6 +88,12 @@ class NamedMailboxes:
             NoSuchMailbox, NotPermitted: as `find`; it takes the right to read.
         """
         return await self.find(name, Right.READ)
+
+    async def weighed(self, rows: Sequence[MailboxRow]) -> list[MailboxRow]:
+        """These mailboxes with what their deleted messages weigh (RFC 9208 §4.1.4)."""
+        ids = [row.id for row in rows if row.deleted]
+        octets = await self._store.readers.run(weigh_deleted, ids) if ids else {}
+        return [evolve(row, deleted_octets=octets.get(row.id, 0)) for row in rows]
 
     async def create(self, name: str, special_use: str = "") -> MailboxRow:
         """Make a mailbox and the superiors it lacks; it inherits the rights of the one above it.
@@ -96,11 +105,13 @@ class NamedMailboxes:
             TooMany, OverQuota: its owner has the fill of mailboxes.
         """
         place, owner_id = await self._new_place(name)
+        if place.owner and special_use:  # it would be its owner's (RFC 6154 §2)
+            raise NotPermitted
         if owner_id is None:
             owner_id = await self._store.writer.run(common_account)
         most = self._limits.mailboxes
         row = await self._store.writer.run(create_mailbox, owner_id, place.name, special_use, most)
-        return evolve(row, name=full_name(place.owner, row.name)) if place.owner else row
+        return _of_others(place.owner, row) if place.owner else row
 
     async def delete(self, name: str) -> int:
         """Remove a mailbox; those below it stay. Returns its id.
@@ -116,8 +127,8 @@ class NamedMailboxes:
             owner_id = (await self.find(name, Right.DELETE)).account_id
         return await self._store.writer.run(delete_mailbox, owner_id, place.name)
 
-    async def rename(self, old: str, new: str) -> None:
-        """Rename a mailbox and all below it; of INBOX the messages move.
+    async def rename(self, old: str, new: str) -> str:
+        """Rename a mailbox and all below it; of INBOX the messages move. Returns the new name.
 
         Raises:
             BadMailboxName, NoSuchMailbox, MailboxExists, TooMany, OverQuota: nothing changed.
@@ -132,6 +143,7 @@ class NamedMailboxes:
             raise NotPermitted
         most = self._limits.mailboxes
         await self._store.writer.run(rename_mailbox, owner_id, place.name, there.name, most)
+        return full_name(there.owner, there.name) if there.owner else there.name
 
     async def subscribe(self, name: str) -> None:
         """Add a name to the subscriptions.
@@ -187,7 +199,10 @@ class Above:
 
 
 def _list_all(tx: Transaction, account_id: int) -> list[MailboxRow]:
-    rows = list_mailboxes(tx, account_id)
-    for granted in list_granted(tx, account_id):
-        rows.append(evolve(granted.row, name=full_name(granted.owner, granted.row.name)))
-    return rows
+    granted = [_of_others(found.owner, found.row) for found in list_granted(tx, account_id)]
+    return list_mailboxes(tx, account_id) + granted
+
+
+def _of_others(owner: str, row: MailboxRow) -> MailboxRow:
+    """Somebody else's mailbox as it is told of; its special use is its owner's (RFC 6154 §2)."""
+    return evolve(row, name=full_name(owner, row.name), special_use="")

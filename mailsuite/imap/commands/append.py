@@ -34,6 +34,7 @@ from mailsuite.imap.tables import ENABLED_BY
 from mailsuite.imap.writing import uid_set
 from mailsuite.mailbox.service import Append, Quota
 from mailsuite.store.flags import SYSTEM_FLAGS
+from mailsuite.store.mailboxes import MailboxRow
 from mailsuite.wire.spool import Spool
 
 LARGEST_COUNT = 1_000  # messages of one APPEND
@@ -146,8 +147,7 @@ def append_data(name: bytes) -> Callable[[Data], Data]:
 @command(b"APPEND", MAILBOX, ARRIVING, states=State.AUTHENTICATED, capability=b"MULTIAPPEND")
 async def append(session: Session, name: str, arriving: Arriving) -> Done:
     """Put messages into a mailbox, all or none; APPENDUID tells their UIDs (RFC 4315 §3)."""
-    await session.mailboxes.target(name)
-    room = await room_of(session)
+    room = await room_of(session, await session.mailboxes.target(name))
     with ExitStack() as stack:
         items = [await receive(session, arriving, room, stack)]
         while not arriving.ended:
@@ -156,10 +156,10 @@ async def append(session: Session, name: str, arriving: Arriving) -> Done:
     return Done(b"APPENDUID %d %b" % (appended.uidvalidity, uid_set(appended.uids)))
 
 
-async def room_of(session: Session) -> Room:
-    """What the account may append now."""
+async def room_of(session: Session, target: MailboxRow) -> Room:
+    """What may be appended now: it counts against the target's owner."""
     most = min(LARGEST_COUNT, session.limits.imap_saved_at_once or LARGEST_COUNT)
-    return Room(await session.mailboxes.quota(), session.limits.message_octets, most)
+    return Room(await session.mailboxes.quota(target), session.limits.message_octets, most)
 
 
 async def receive(session: Session, arriving: Arriving, room: Room, stack: ExitStack) -> Append:

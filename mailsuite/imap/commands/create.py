@@ -1,5 +1,6 @@
 """CREATE (RFC 3501 §6.3.3)."""
 
+from mailsuite.imap.listing import tell_normalized
 from mailsuite.imap.registry import FLAG as USE_ATTRIBUTE
 from mailsuite.imap.registry import (
     MAILBOX,
@@ -47,4 +48,5 @@ async def create(session: Session, name: str, uses: list[list[bytes]] | None) ->
     if use and any(row.special_use == use for row in await session.mailboxes.listing()):
         raise No(b"USEATTR", "Another mailbox has that use")
     row = await session.mailboxes.create(name, use)
+    tell_normalized(session, name.removesuffix("/"), row.name)
     return Done(next((code(row) for code in MAILBOX_CODES), None))

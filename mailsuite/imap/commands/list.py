@@ -3,20 +3,24 @@
 The options themselves are in the tables: `extensions/list_extended.py` and its neighbours.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import evolve, frozen
 
 from mailsuite.imap.elements import list_of, parsed_by
-from mailsuite.imap.listing import Entry, Wanted, entries, tell
-from mailsuite.imap.names import decode_pattern
+from mailsuite.imap.list_options import LIST_RETURNS, LIST_SELECTIONS
+from mailsuite.imap.listing import Entry, Told, Wanted, entries, tell
+from mailsuite.imap.names import decode_pattern, decode_pattern_utf8
 from mailsuite.imap.patterns import Pattern
-from mailsuite.imap.registry import Bad, Cursor, Done, Session, State, command
-from mailsuite.imap.tables import LIST_RETURNS, LIST_SELECTIONS
+from mailsuite.imap.ports import Manner
+from mailsuite.imap.registry import Bad, Cursor, Done, No, Session, State, command
+from mailsuite.mailbox.names import RESERVED
 from mailsuite.store.mailboxes import MailboxRow
 
 AT_ONCE = 500  # names of an account that are looked through on the reactor: about 5 ms
 LARGEST_PATTERNS = 100  # of one LIST; each is tried on every name
+LARGEST_WORK = 5_000_000  # letters of names, times patterns: about a second of a thread
 RECURSIVEMATCH = b"RECURSIVEMATCH"
 SUBSCRIBED = b"SUBSCRIBED"
 
@@ -33,7 +37,8 @@ class Request:
 
 
 def _pattern(cursor: Cursor) -> str:
-    return decode_pattern(cursor.list_mailbox())
+    octets = cursor.list_mailbox()
+    return decode_pattern_utf8(octets) if cursor.utf8 else decode_pattern(octets)
 
 
 def _selection(cursor: Cursor) -> bytes:
@@ -47,7 +52,7 @@ def _return(cursor: Cursor) -> tuple[bytes, Any]:
     name = cursor.word()
     if name not in LIST_RETURNS:
         raise Bad("Unknown return option")
-    element = LIST_RETURNS[name][0]
+    element = LIST_RETURNS[name].argument
     if element is None:
         return name, None
     cursor.space()
@@ -61,7 +66,8 @@ def _request(cursor: Cursor) -> Request:
     if extended:
         selections = list_of(parsed_by(_selection), empty=True).parse(cursor)
         cursor.space()
-    reference = decode_pattern(cursor.astring())
+    octets = cursor.astring()
+    reference = decode_pattern_utf8(octets) if cursor.utf8 else decode_pattern(octets)
     cursor.space()
     if cursor.sees(b"("):
         extended = True
@@ -86,45 +92,85 @@ LIST_REQUEST = parsed_by(_request)
 async def list_mailboxes(session: Session, request: Request) -> Done:
     """Tell of mailboxes by pattern (RFC 3501 §6.3.8, RFC 5258)."""
     if request.patterns == ("",) and not request.extended:
-        session.untagged(b'LIST (\\Noselect) "/" ""')
+        session.untagged(b'LIST (\\Noselect) "/" %b' % session.spelled(root_of(request.reference)))
         return Done()
-    wanted = _wanted(request)
-    rows = await session.mailboxes.listing()
-    subscriptions = await session.mailboxes.subscriptions()
-    if len(rows) <= AT_ONCE:
-        session.write(_answer(rows, subscriptions, wanted, request))
-    else:
-        session.write(await session.aside(_answer, rows, subscriptions, wanted, request))
+    wanted = _wanted(request, rev2=Manner.REV2 in session.manner)
+    childinfo = tuple(sorted(name for name in request.selections if LIST_SELECTIONS[name]))
+    told = await _told(session, wanted, childinfo)
+    lines = await _lines(session, told, request.returns)
+    for start in range(0, len(told), AT_ONCE):
+        some = told[start : start + AT_ONCE]
+        session.write(b"".join(_written(session, one, lines) for one in some))
+        await session.drained()
+        if start + AT_ONCE < len(told):
+            await session.aside(int)  # others have their turn
     return Done()
 
 
-def _answer(
-    rows: list[MailboxRow], subscriptions: set[str], wanted: Wanted, request: Request
-) -> bytes:
-    childinfo = tuple(sorted(name for name in request.selections if LIST_SELECTIONS[name]))
-    lines = []
-    for told in tell(entries(rows, subscriptions), wanted, childinfo):
-        lines.append(told.line())
-        for name, value in request.returns.items():
-            line = LIST_RETURNS[name][1]
-            if line is not None and (response := line(told.entry, value)) is not None:
-                lines.append(response)
-    return b"".join(b"* %b\r\n" % line for line in lines)
+def root_of(reference: str) -> str:
+    """The root of the namespace that a reference stands in (RFC 3501 §6.3.8); one's own: none."""
+    root, slash, _ = reference.partition("/")
+    return root + slash if slash and root in RESERVED else ""
 
 
-def _wanted(request: Request) -> Wanted:
+async def _told(session: Session, wanted: Wanted, childinfo: tuple[bytes, ...]) -> list[Told]:
+    rows = await session.mailboxes.listing()
+    subscriptions = await session.mailboxes.subscriptions()
+    if len(rows) <= AT_ONCE:
+        return _matched(rows, subscriptions, wanted, childinfo)
+    if len(wanted.patterns) * sum(len(row.name) for row in rows) > LARGEST_WORK:
+        raise No(b"LIMIT", "Too many patterns for so many mailboxes")
+    return await session.aside(_matched, rows, subscriptions, wanted, childinfo)
+
+
+def _matched(
+    rows: list[MailboxRow],
+    subscriptions: set[str],
+    wanted: Wanted,
+    childinfo: tuple[bytes, ...],
+) -> list[Told]:
+    return tell(entries(rows, subscriptions), wanted, childinfo)
+
+
+Lines = list[Callable[[Entry, bytes], bytes | None]]
+
+
+async def _lines(session: Session, told: list[Told], returns: dict[bytes, Any]) -> Lines:
+    """What is added to the response of each mailbox that was selected."""
+    rows = [one.entry.row for one in told if one.selected and one.entry.row is not None]
+    lines: Lines = []
+    for name, value in returns.items():
+        option = LIST_RETURNS[name]
+        if option.line is None:
+            continue
+        found = value if option.before is None else await option.before(session, rows, value)
+        lines.append(lambda entry, name, line=option.line, found=found: line(entry, found, name))  # type: ignore[misc]
+    return lines
+
+
+def _written(session: Session, told: Told, lines: Lines) -> bytes:
+    name = session.spelled(told.entry.name)
+    responses = [told.line(name)]
+    if told.selected and told.entry.row is not None:
+        responses += [said for line in lines if (said := line(told.entry, name)) is not None]
+    return b"".join(b"* %b\r\n" % response for response in responses)
+
+
+def _wanted(request: Request, *, rev2: bool) -> Wanted:
     selections = tuple(
         selects for name in request.selections if (selects := LIST_SELECTIONS[name]) is not None
     )
     recursive = RECURSIVEMATCH in request.selections
     if recursive and not selections:
         raise Bad("RECURSIVEMATCH needs something to match (RFC 5258, section 3.1)")
+    # An empty pattern of several means nothing (RFC 5258 §3).
+    patterns = {request.reference + pattern for pattern in request.patterns if pattern}
     return Wanted(
-        patterns=tuple(Pattern(request.reference + pattern) for pattern in request.patterns),
+        patterns=tuple(Pattern(pattern) for pattern in sorted(patterns)),
         selections=selections,
         recursive=recursive,
         subscribed=SUBSCRIBED in request.selections or SUBSCRIBED in request.returns,
-        extended=request.extended,
+        extended=request.extended or rev2,
     )
 
 
@@ -135,23 +181,17 @@ async def lsub(session: Session, request: Request) -> Done:
         raise Bad("LSUB takes no options")
     pattern = Pattern(request.reference + request.patterns[0])
     wanted = Wanted((pattern,), (_subscribed,), recursive=True)
-    rows = await session.mailboxes.listing()
-    subscriptions = await session.mailboxes.subscriptions()
-    if len(rows) <= AT_ONCE:
-        session.write(_lsub_answer(rows, subscriptions, wanted))
-    else:
-        session.write(await session.aside(_lsub_answer, rows, subscriptions, wanted))
+    told = await _told(session, wanted, ())
+    session.write(b"".join(_lsub_line(session, one) for one in told))
     return Done()
 
 
-def _lsub_answer(rows: list[MailboxRow], subscriptions: set[str], wanted: Wanted) -> bytes:
-    lines = []
-    for told in tell(entries(rows, subscriptions), wanted, ()):
-        words = [word for word in told.attributes if word != b"\\Noselect"]
-        if not told.entry.subscribed:
-            words.insert(0, b"\\Noselect")
-        lines.append(b"* %b\r\n" % evolve(told, attributes=tuple(words)).line(b"LSUB"))
-    return b"".join(lines)
+def _lsub_line(session: Session, told: Told) -> bytes:
+    words = [word for word in told.attributes if word != b"\\Noselect"]
+    if not told.entry.subscribed:
+        words.insert(0, b"\\Noselect")
+    subscription = evolve(told, attributes=tuple(words))
+    return b"* %b\r\n" % subscription.line(session.spelled(told.entry.name), b"LSUB")
 
 
 def _subscribed(entry: Entry) -> bool:

@@ -39,8 +39,8 @@ PARAMETERS = optional(list_of(parsed_by(_parameter)), b"(")
 @command(b"SELECT", MAILBOX, PARAMETERS, states=State.AUTHENTICATED)
 async def select(session: Session, name: str, switches: list[Switch] | None) -> Done:
     """Select a mailbox to read and change it (RFC 3501 §6.3.1)."""
-    await _open(session, name, switches or [], read_only=False)
-    return Done(b"READ-WRITE")
+    view = await _open(session, name, switches or [], read_only=False)
+    return Done(b"READ-ONLY" if view.read_only else b"READ-WRITE")
 
 
 @command(b"EXAMINE", MAILBOX, PARAMETERS, states=State.AUTHENTICATED)
@@ -50,7 +50,9 @@ async def examine(session: Session, name: str, switches: list[Switch] | None) ->
     return Done(b"READ-ONLY")
 
 
-async def _open(session: Session, name: str, switches: list[Switch], *, read_only: bool) -> None:
+async def _open(
+    session: Session, name: str, switches: list[Switch], *, read_only: bool
+) -> SelectedView:
     # What is BAD is found before anything is closed.
     steps = [step for switch in switches if (step := switch(session)) is not None]
     if session.state is State.SELECTED:
@@ -63,3 +65,4 @@ async def _open(session: Session, name: str, switches: list[Switch], *, read_onl
     session.write(view.describe())
     for step in steps:
         await step(view)
+    return view

@@ -1,5 +1,7 @@
 """STATUS (RFC 3501 §6.3.10): one row read, whatever the mailbox holds."""
 
+from collections.abc import Sequence
+
 from mailsuite.imap.elements import list_of, parsed_by
 from mailsuite.imap.listing import status_line
 from mailsuite.imap.registry import MAILBOX, Bad, Cursor, Done, Session, State, command, status_item
@@ -14,6 +16,7 @@ def _item(cursor: Cursor) -> StatusItem:
     return item
 
 
+DELETED_STORAGE = b"DELETED-STORAGE"
 ITEMS = list_of(parsed_by(_item))
 
 
@@ -24,8 +27,18 @@ async def status(session: Session, name: str, items: list[StatusItem]) -> Done:
     for item in items:
         if item.enabling is not None:
             item.enabling(session)
-    session.untagged(status_line(row, items))
+    (row,) = await weighed(session, [row], items)
+    session.untagged(status_line(session.spelled(row.name), row, items))
     return Done()
+
+
+async def weighed(
+    session: Session, rows: Sequence[MailboxRow], items: Sequence[StatusItem]
+) -> Sequence[MailboxRow]:
+    """The rows, with what their deleted messages weigh if an item asks for it."""
+    if all(item.name != DELETED_STORAGE for item in items):
+        return rows
+    return await session.mailboxes.weighed(rows)
 
 
 @status_item(b"MESSAGES")
@@ -57,3 +70,15 @@ def uidvalidity(row: MailboxRow) -> int:
 def unseen(row: MailboxRow) -> int:
     r"""How many messages lack `\Seen` (RFC 3501 §6.3.10)."""
     return row.unseen
+
+
+@status_item(b"DELETED")
+def deleted(row: MailboxRow) -> int:
+    r"""How many messages have `\Deleted` (RFC 9051 §6.3.11, RFC 9208 §4.1.4)."""
+    return row.deleted
+
+
+@status_item(DELETED_STORAGE)
+def deleted_storage(row: MailboxRow) -> int:
+    r"""What the messages with `\Deleted` take, in octets (RFC 9208 §4.1.4)."""
+    return row.deleted_octets

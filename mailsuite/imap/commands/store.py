@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
+from mailsuite.errors import NotPermitted
 from mailsuite.imap.commands.expunge import writable
 from mailsuite.imap.elements import Element, Parsed, list_of
 from mailsuite.imap.registry import FLAG, MESSAGES, Bad, Cursor, Done, Session, State, Uids, command
@@ -12,8 +13,10 @@ from mailsuite.imap.tables import once
 from mailsuite.imap.view import SelectedView
 from mailsuite.imap.writing import uid_set
 from mailsuite.mailbox.changing import steps, store_step
+from mailsuite.mailbox.rights import allowed_flags, allowed_word
 from mailsuite.store.flags import SYSTEM_FLAGS, FlagChange, Mode
 from mailsuite.store.placements import EVER
+from mailsuite.store.rights import ALL
 
 _ITEM = re.compile(rb"([+-]?FLAGS)(\.SILENT)?(?= )", re.IGNORECASE)
 _SYSTEM = {name.lower(): name for name in SYSTEM_FLAGS}
@@ -109,6 +112,7 @@ MODIFIERS: Element[list[Applied]] = Parsed(read_modifiers, optional=True)
 async def store(session: Session, messages: Uids, modifiers: list[Applied], change: Change) -> Done:
     """Change flags in steps, each on disk before its outcome is told."""
     view = writable(session)
+    change = permitted(view, change)
     conditions = Conditions()
     for apply in modifiers:
         apply(session, conditions)
@@ -130,6 +134,22 @@ async def store(session: Session, messages: Uids, modifiers: list[Applied], chan
     if failed:
         return Done(b"MODIFIED " + _as_told(session, view, failed), "Some were changed meanwhile")
     return Done()
+
+
+def permitted(view: SelectedView, change: Change) -> Change:
+    """What of a change may be done: flags that may not be set are passed over (RFC 4314 §4).
+
+    Raises:
+        NotPermitted: nothing of it may be.
+    """
+    rights = view.access.rights
+    if rights == ALL:
+        return change
+    names = allowed_flags(rights, change.flags.names)
+    within = allowed_word(rights)
+    if not (names or (change.flags.mode is Mode.REPLACE and within and not change.flags.names)):
+        raise NotPermitted
+    return evolve(change, flags=FlagChange(change.flags.mode, names, within))
 
 
 def _as_told(session: Session, view: SelectedView, uids: list[int]) -> bytes:

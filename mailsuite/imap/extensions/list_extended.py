@@ -1,8 +1,8 @@
 """LIST-EXTENDED (RFC 5258): selection and return options, several patterns, CHILDINFO."""
 
+from mailsuite.imap.list_options import list_return, list_selection
 from mailsuite.imap.listing import Entry
 from mailsuite.imap.registry import State, advertise
-from mailsuite.imap.tables import list_return, list_selection
 
 
 def subscribed(entry: Entry) -> bool:

@@ -4,12 +4,13 @@ from mailsuite.imap.commands.copy import copy_uid
 from mailsuite.imap.commands.expunge import writable
 from mailsuite.imap.registry import MAILBOX, MESSAGES, Done, Session, State, Uids, command
 from mailsuite.mailbox import changing
+from mailsuite.store.rights import Right
 
 
 @command(b"MOVE", MESSAGES, MAILBOX, states=State.SELECTED, capability=b"MOVE")
 async def move(session: Session, messages: Uids, name: str) -> Done:
     """Move messages, all or none (RFC 6851 §3); messages that are gone are no error."""
-    view = writable(session)
+    view = writable(session, Right.REMOVE | Right.EXPUNGE)
     target = await session.mailboxes.target(name)
     moved = await changing.move(view.mailbox, messages, target)
     if moved.old:

@@ -17,6 +17,7 @@ from mailsuite.imap.registry import (
     Uids,
     command,
 )
+from mailsuite.store.rights import Right
 
 
 @command(
@@ -24,14 +25,14 @@ from mailsuite.imap.registry import (
 )  # fmt: skip
 async def replace(session: Session, messages: Uids, name: str, arriving: Arriving) -> Done:
     """Append a message and expunge the one it stands for, both or neither (RFC 8508 §3.4)."""
-    view = writable(session)
+    view = writable(session, Right.REMOVE | Right.EXPUNGE)
     if len(messages) > 1:
         raise Bad("One message is replaced at a time")
     if not messages:
         raise No(b"NONEXISTENT", "No such message")
-    await session.mailboxes.target(name)
+    target = await session.mailboxes.target(name)
     at = view.mailbox.arrays.index(messages[0])
-    room = await room_of(session)
+    room = await room_of(session, target)
     if at >= 0:
         room = room.freeing(view.mailbox.arrays.sizes[at])
     with ExitStack() as stack:

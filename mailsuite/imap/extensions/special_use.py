@@ -1,8 +1,8 @@
 r"""SPECIAL-USE (RFC 6154): `\Sent` and its like; they stand in plain LIST too."""
 
+from mailsuite.imap.list_options import list_return, list_selection
 from mailsuite.imap.listing import Entry
 from mailsuite.imap.registry import State, advertise
-from mailsuite.imap.tables import list_return, list_selection
 
 
 def has_use(entry: Entry) -> bool:

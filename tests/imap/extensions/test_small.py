@@ -52,38 +52,8 @@ def test_enable_tells_what_it_switched_on(ann):
 def test_namespace(ann):
     ann.dialogue("""
         C: A001 NAMESPACE
-        S: * NAMESPACE (("" "/")) NIL NIL
+        S: * NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))
         S: A001 OK NAMESPACE completed
-    """)
-
-
-def test_quota(store, tmp_path):
-    """RFC 9208 §4.1: STORAGE in units of 1024 octets, begun ones counted."""
-    imap = Imap(store, tmp_path, quota_octets=512 * 1024, quota_messages=100)
-    imap.put("INBOX", b"x" * 1025)
-    imap.signed_in()
-    imap.dialogue("""
-        C: A003 GETQUOTAROOT inbox
-        S: * QUOTAROOT INBOX ""
-        S: * QUOTA "" (STORAGE 2 512 MESSAGE 1 100)
-        S: A003 OK GETQUOTAROOT completed
-        C: G0001 GETQUOTA ""
-        S: * QUOTA "" (STORAGE 2 512 MESSAGE 1 100)
-        S: G0001 OK GETQUOTA completed
-        C: a GETQUOTA "other"
-        S: a NO [NONEXISTENT] ...
-        C: b GETQUOTAROOT Nowhere
-        S: b NO [NONEXISTENT] ...
-        C: S0000 SETQUOTA "" (STORAGE 1)
-        S: S0000 NO [NOPERM] ...
-    """)
-
-
-def test_quota_without_a_limit(ann):
-    ann.dialogue("""
-        C: a GETQUOTA ""
-        S: * QUOTA "" ()
-        S: a OK ...
     """)
 
 
