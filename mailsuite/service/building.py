@@ -30,7 +30,9 @@ from mailsuite.wire.board import Board
 from mailsuite.wire.buckets import Buckets, LocalBuckets, SharedBuckets
 from mailsuite.wire.link import Link, Network
 from mailsuite.wire.pools import Pool
+from mailsuite.wire.shared import Turn
 from mailsuite.wire.tallies import LocalTallies, SharedTallies, Tallies
+from mailsuite.wire.standing import Standing
 from mailsuite.wire.tls import Certificates
 from mailsuite.wire.watchdog import Watchdog
 
@@ -78,6 +80,7 @@ class House:
 
     config: Config
     reactor: Any
+    turn: Turn
     store: Store
     pools: Pools
     dns: Dns
@@ -121,12 +124,12 @@ class House:
         self.store.close()
 
 
-def opened_store(config: Config, reactor: Any, doomed: Callable[[BaseException], None]) -> Store:
+def opened_store(config: Config, turn: Turn, doomed: Callable[[BaseException], None]) -> Store:
     """The store of the configuration. Raises what `open_store` raises."""
     return open_store(
         config.data_dir,
         url=config.store.url,
-        reactor=reactor,
+        reactor=turn,
         doomed=doomed,
         free_octets=config.limits.free_octets,
     )
@@ -136,7 +139,7 @@ def joined_store(
     config: Config,
     board: Board,
     wakes: Sequence[int],
-    reactor: Any,
+    turn: Turn,
     doomed: Callable[[BaseException], None],
 ) -> Store:
     """One worker's part of it."""
@@ -145,21 +148,21 @@ def joined_store(
         board,
         wakes,
         url=config.store.url,
-        reactor=reactor,
+        reactor=turn,
         doomed=doomed,
         free_octets=config.limits.free_octets,
     )
 
 
 def build(
-    config: Config, reactor: Any, store: Store, certificates: Certificates, counting: Counting
+    config: Config, turn: Turn, store: Store, certificates: Certificates, counting: Counting
 ) -> House:
-    """Put the parts together."""
-    limits = config.limits
+    """Put the parts together; `turn` is where threads bring their results."""
+    limits, reactor = config.limits, turn.reactor
     hashing = max(1, ((os.cpu_count() or 1) - 1) // config.workers)
     pools = Pools(
-        Pool(reactor, "parse", 1, PARSE_WAITING),
-        Pool(reactor, "hash", hashing, limits.hash_waiting),
+        Pool(turn, "parse", 1, PARSE_WAITING),
+        Pool(turn, "hash", hashing, limits.hash_waiting),
     )
     dns = Dns(choose_servers(config.dns.servers), reactor)
     directory = Directory(
@@ -183,6 +186,7 @@ def build(
     return House(
         config,
         reactor,
+        turn,
         store,
         pools,
         dns,
@@ -207,7 +211,9 @@ def plaintext_from(networks: Sequence[Network]) -> Callable[[Link], bool]:
     return may
 
 
-def parts_of(house: House, state: Callable[[], Mapping[str, Any]], reload: Any) -> Parts:
+def parts_of(
+    house: House, state: Callable[[], Mapping[str, Any]], reload: Any, sessions: Standing
+) -> Parts:
     """What the control socket's verbs work on."""
     queue = QueueAdmin(house.store, lambda: house.relay.hurry())  # noqa: PLW0108 - it may be replaced
-    return Parts(house.store, house.people, queue, state, reload)
+    return Parts(house.store, house.people, queue, state, reload, sessions)

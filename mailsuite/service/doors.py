@@ -125,7 +125,7 @@ class Doorway:
         )
         self._makes = sessions(house, self._counts)
         self.listeners = Listeners(
-            house.reactor, limits, house.config.inbound.proxies, counting.doors
+            house.reactor, limits, house.config.inbound.proxies, counting.doors, house.turn
         )
 
     def renew(self) -> None:

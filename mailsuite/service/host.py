@@ -27,6 +27,7 @@ from mailsuite.store.migrations.upgrade import WrongSchema
 from mailsuite.store.sqlite import WrongSetting
 from mailsuite.wire.listening import BadEndpoint
 from mailsuite.wire.logs import Lines
+from mailsuite.wire.shared import Turn
 from mailsuite.wire.tls import BadPair
 
 R = TypeVar("R")
@@ -57,6 +58,7 @@ class Host(Service):
         self.config = config
         self.lines = Lines(config.log.format, config.log.level)
         self._reactor = reactor
+        self.turn = Turn(reactor)
         self._started = time.time()
         self.house: House | None = None
         self.doorway: Doorway | None = None
@@ -76,8 +78,9 @@ class Host(Service):
     def _start(self) -> None:
         stand(self.config)
         certificates = open_certificates(self.config)
-        store = opened_store(self.config, self._reactor, doomed)
-        self.house = build(self.config, self._reactor, store, certificates, local_counting())
+        store = opened_store(self.config, self.turn, doomed)
+        counting = local_counting()
+        self.house = build(self.config, self.turn, store, certificates, counting)
         self.doorway = Doorway(self.house)
         at_once(self.doorway.open())
         bind_no_more()
@@ -93,7 +96,10 @@ class Host(Service):
     def _begin(self) -> None:
         """Start what works by itself, and answer the command."""
         assert self.house is not None
-        parts = parts_of(self.house, self.state, self.reload)
+        self.lines.afterwards = self.turn.afterwards
+        assert self.doorway is not None
+        standing = self.doorway.listeners.standing
+        parts = parts_of(self.house, self.state, self.reload, standing)
         self._control = listen(self._reactor, self.config.data_dir, parts)
         Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
         self.house.watchdog.watch(self._reactor)

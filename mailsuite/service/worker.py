@@ -67,10 +67,10 @@ class Worker(Host):
     def _start(self) -> None:
         restrain()
         certificates = open_certificates(self.config)
-        store = joined_store(self.config, self.board, self.errand.wakes, self._reactor, doomed)
+        store = joined_store(self.config, self.board, self.errand.wakes, self.turn, doomed)
         catch_up = store.changes.catch_up
         counting = shared_counting(self.board, self.config.data_dir)
-        self.house = build(self.config, self._reactor, store, certificates, counting)
+        self.house = build(self.config, self.turn, store, certificates, counting)
         self.house.first = self.errand.first
         self.doorway = Doorway(self.house)
         self.doorway.listeners.connection = attentive(catch_up)
@@ -88,9 +88,11 @@ class Worker(Host):
 
     def _begin(self) -> None:
         assert self.house is not None
+        self.lines.afterwards = self.turn.afterwards
         self.house.watchdog.watch(self._reactor)
         if self.errand.first:
-            parts = parts_of(self.house, self.state, self.reload)
+            standing = self.doorway.listeners.standing
+            parts = parts_of(self.house, self.state, self.reload, standing)
             self._control = listen(self._reactor, self.config.data_dir, parts)
             Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
 

@@ -21,7 +21,8 @@ from mailsuite.wire.adopting import accept_from
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network, Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
-from mailsuite.wire.shared import Shared, canonical
+from mailsuite.wire.standing import Standing
+from mailsuite.wire.shared import Shared, Turn, canonical
 from mailsuite.wire.tallies import LocalTallies, Tallies
 from mailsuite.wire.timers import Timer
 from mailsuite.wire.transport import Connection
@@ -171,6 +172,7 @@ class Listeners:
         reactor: Twisted's.
         proxies: networks whose PROXY header is believed at a `haproxy:` endpoint.
         tallies: where connections are counted; None: in this process.
+        turn: the reactor's, where threads bring their results to it; None: one of its own.
     """
 
     log = Logger()
@@ -181,11 +183,12 @@ class Listeners:
         limits: Limits,
         proxies: Sequence[Network] = (),
         tallies: Tallies | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self._reactor = reactor
         self.proxies = tuple(proxies)
         self.connection: type[Connection] = Connection
-        self.shared = Shared(reactor, limits)
+        self.shared = Shared(reactor, limits, turn or Turn(reactor))
         self.census = Census(limits, tallies or LocalTallies(reactor.seconds))
         self._ports: list[Any] = []
         self._connections: set[Connection] = set()
@@ -232,6 +235,11 @@ class Listeners:
         for connection in tuple(self._connections):
             connection.abort()
 
+    @property
+    def standing(self) -> Standing:
+        """The sessions that stand, for the operator."""
+        return Standing(self._connections)
+
     # For the factory.
 
     def came(self, door: Door, peer: Peer) -> Connection | None:
@@ -242,6 +250,7 @@ class Listeners:
             door.make(), self.shared, door.tunnel, self._went, implicit_tls=door.implicit_tls
         )
         connection.peer = peer
+        connection.door = door.name
         self.census.came(peer)
         self._connections.add(connection)
         return connection

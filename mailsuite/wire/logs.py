@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from attrs import define, field
@@ -24,6 +25,7 @@ from mailsuite.wire.folding import Folding
 FIELD_CHARACTERS = 300
 TRACEBACK_CHARACTERS = 6_000
 LINE_CHARACTERS = 12_000
+ORDINARY = frozenset(("debug", "info"))
 LEVELS = ("debug", "info", "warn", "error", "critical")
 # Twisted's and the old logging system's own fields, which say nothing to an operator; `words` are
 # sentences, which stand in the event's own already.
@@ -127,26 +129,54 @@ def _to_standard_error(line: str) -> None:
 @implementer(ILogObserver)
 @define(eq=False)
 class Lines:
-    """The observer that `mailsuite.service` gives to Twisted; format and level may be changed."""
+    """The observer that `mailsuite.service` gives to Twisted; format and level may be changed.
+
+    Args:
+        afterwards: takes a call for the end of the reactor's turn. What the reactor thread tells
+            of ordinary events is then written there, once answers have left; troubles are written
+            at once, and so is all of other threads. None: everything at once.
+    """
 
     format: str = "logfmt"
     level: str = "info"
     write: Callable[[str], Any] = field(default=_to_standard_error)
+    afterwards: Callable[[Callable[[], None]], None] | None = None
     _folding: Folding = field(factory=Folding, alias="folding")
+    _thread: int = field(factory=get_ident, init=False)
+    _waiting: list[LogEvent] = field(factory=list, init=False)
 
     def __call__(self, event: LogEvent) -> None:
         """Write the event as one line, if it is to be told. Never raises."""
-        level = event.get("log_level", LogLevel.info).name
+        level: str = event.get("log_level", LogLevel.info).name
         ours = str(event.get("log_namespace", "")).startswith("mailsuite")
         if LEVELS.index(level) < LEVELS.index(self.level if ours else max("warn", self.level)):
             return
-        for line in self._folding.told(event, self._line):
-            self.write(line)
+        if get_ident() != self._thread:
+            self._tell([event])
+        elif self.afterwards is None or level not in ORDINARY:
+            self._tell_waiting()
+            self._tell([event])
+        else:
+            if not self._waiting:
+                self.afterwards(self._tell_waiting)
+            self._waiting.append(event)
 
     def tell_rest(self) -> None:
-        """Tell what was only counted so far: nothing follows."""
+        """Tell what waits, and what was only counted so far: nothing follows."""
+        self.afterwards = None
+        self._tell_waiting()
         for event in self._folding.rest():
             self.write(self._line(event))
+
+    def _tell_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._tell(waiting)
+
+    def _tell(self, events: list[LogEvent]) -> None:
+        lines = [line for event in events for line in self._folding.told(event, self._line)]
+        if lines:
+            self.write("".join(lines))
 
     def _line(self, event: LogEvent) -> str:
         try:

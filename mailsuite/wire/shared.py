@@ -1,7 +1,8 @@
 """What all connections of a process have in common: limits, timers, and the turn's end."""
 
+from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer
@@ -16,31 +17,79 @@ class Flushes(Protocol):
 
 
 class Turn:
-    """Flushes every connection that wrote outside a read: one delayed call for all of a turn."""
+    """The end of a turn: connections that wrote outside a read are flushed, then the log is told.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    What threads give back is a turn of its own (`callFromThread`), so that an answer leaves as soon
+    as it is made, and before anything is written down about it. For what else there is, one delayed
+    call serves all of a turn.
+
+    Args:
+        reactor: Twisted's; a `Clock` where no thread brings anything.
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        self.reactor = reactor
         self._waiting: list[Flushes] = []
+        self._afterwards: list[Callable[[], None]] = []
+        self._ends = False  # the end of this turn will come by itself
 
     def soon(self, connection: Flushes) -> None:
         """Flush before the reactor waits for the network again."""
-        if not self._waiting:
-            self._clock.callLater(0, self._run)
         self._waiting.append(connection)
+        self._will_end()
 
-    def _run(self) -> None:
+    def afterwards(self, call: Callable[[], None]) -> None:
+        """Call once everything is flushed."""
+        self._afterwards.append(call)
+        self._will_end()
+
+    def callFromThread(  # noqa: N802 - Twisted's name
+        self,
+        callable: Callable[..., object],  # noqa: A002 - Twisted's name
+        *args: object,
+        **kwargs: object,
+    ) -> None:
+        """From any thread: call it on the reactor thread, in a turn of its own."""
+        self.reactor.callFromThread(self._called, callable, args, kwargs)
+
+    def _called(
+        self,
+        called: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> None:
+        ends, self._ends = self._ends, True
+        try:
+            called(*args, **kwargs)
+        finally:
+            self._ends = ends
+            self._end()
+
+    def _will_end(self) -> None:
+        if not self._ends:
+            self._ends = True
+            self.reactor.callLater(0, self._delayed)
+
+    def _delayed(self) -> None:
+        self._ends = False
+        self._end()
+
+    def _end(self) -> None:
         waiting, self._waiting = self._waiting, []
         for connection in waiting:
             connection.flush()
+        afterwards, self._afterwards = self._afterwards, []
+        for call in afterwards:
+            call()
 
 
 class Shared:
     """What all connections of a process have in common."""
 
-    def __init__(self, clock: Clock, limits: Limits) -> None:
+    def __init__(self, clock: Clock, limits: Limits, turn: Turn) -> None:
         self.limits = limits
         self.wheel = Wheel(clock)
-        self.turn = Turn(clock)
+        self.turn = turn
 
 
 def canonical(address: object) -> Peer:

@@ -16,7 +16,11 @@ class Log:
     def __init__(self) -> None:
         self.now = 0.0
         self.lines: list[str] = []
-        self.observer = Lines(write=self.lines.append, folding=Folding(lambda: self.now))
+        folding = Folding(lambda: self.now)
+        self.observer = Lines(write=self._write, folding=folding)
+
+    def _write(self, lines: str) -> None:
+        self.lines += lines.splitlines(keepends=True)
 
     def tell(self, words: str, **fields: object) -> None:
         self.observer(

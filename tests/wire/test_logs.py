@@ -1,7 +1,8 @@
 """One event is one line, whatever a peer put into it."""
 
 import json
-from typing import cast
+from threading import Thread
+from typing import Any, cast
 
 import pytest
 from twisted.logger import ILogObserver, Logger, LogLevel
@@ -108,3 +109,45 @@ def test_a_logger_reaches_it():
     log = Logger("mailsuite.x", observer=cast("ILogObserver", Lines(write=lines.append)))
     log.info("hello {name}", name="you")
     assert lines[0].endswith('at=mailsuite.x event="hello you" name=you\n')
+
+
+class TestAfterwards:
+    """Ordinary events of the reactor thread wait for the end of its turn; nothing else does."""
+
+    def setup_method(self):
+        self.turn: list[Any] = []
+        self.lines: list[str] = []
+        self.observer = Lines(write=self.lines.append, afterwards=self.turn.append)
+        self.log = Logger(namespace="mailsuite.test", observer=cast(ILogObserver, self.observer))
+
+    def said(self):
+        return [line.split("event=")[1].split()[0] for line in "".join(self.lines).splitlines()]
+
+    def test_one_write_for_all_of_a_turn(self):
+        self.log.info("one")
+        self.log.info("two")
+        assert (self.lines, len(self.turn)) == ([], 1)
+        self.turn.pop()()
+        assert (self.said(), len(self.lines)) == (["one", "two"], 1)
+        self.log.info("three")
+        assert len(self.turn) == 1
+
+    def test_trouble_is_told_at_once_and_in_order(self):
+        self.log.info("one")
+        self.log.warn("trouble")
+        assert self.said() == ["one", "trouble"]
+        self.turn.pop()()
+        assert self.said() == ["one", "trouble"]
+
+    def test_another_thread_waits_for_no_turn(self):
+        self.log.info("one")
+        thread = Thread(target=self.log.info, args=("elsewhere",))
+        thread.start()
+        thread.join()
+        assert self.said() == ["elsewhere"]
+
+    def test_the_end_leaves_nothing_behind(self):
+        self.log.info("one")
+        self.observer.tell_rest()
+        self.log.info("two")
+        assert self.said() == ["one", "two"]

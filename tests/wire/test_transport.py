@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
-from mailsuite.wire.shared import Shared, canonical
+from mailsuite.wire.shared import Shared, Turn, canonical
 from mailsuite.wire.tls import Certificates, ClientTls, Trust, self_signed
 from mailsuite.wire.transport import Connection
 from mailsuite.wire.tunnel import Tunnel
@@ -113,7 +113,7 @@ class Talker:
 class House:
     def __init__(self, certificates: Certificates, room: int = 1 << 40, **limits: int) -> None:
         self.clock = Clock()
-        self.shared = Shared(self.clock, Limits(**limits))
+        self.shared = Shared(self.clock, Limits(**limits), Turn(self.clock))
         self.talker = Talker()
         self.network = Network(room)
         self.ended: list[Connection] = []
