@@ -118,7 +118,7 @@ class TestAfterwards:
         self.turn: list[Any] = []
         self.lines: list[str] = []
         self.observer = Lines(write=self.lines.append, afterwards=self.turn.append)
-        self.log = Logger(namespace="mailsuite.test", observer=cast(ILogObserver, self.observer))
+        self.log = Logger(namespace="mailsuite.test", observer=cast("ILogObserver", self.observer))
 
     def said(self):
         return [line.split("event=")[1].split()[0] for line in "".join(self.lines).splitlines()]

@@ -31,7 +31,8 @@ class Connection:
 
 
 def test_what_a_thread_brings_leaves_at_once_and_is_told_of_afterwards() -> None:
-    reactor, said = Reactor(), []
+    reactor = Reactor()
+    said: list[str] = []
     turn = Turn(reactor)
 
     def result(name: str) -> None:
@@ -47,7 +48,8 @@ def test_what_a_thread_brings_leaves_at_once_and_is_told_of_afterwards() -> None
 
 
 def test_one_delayed_call_ends_any_other_turn() -> None:
-    reactor, said = Reactor(), []
+    reactor = Reactor()
+    said: list[str] = []
     turn = Turn(reactor)
     for name in ("a", "b"):
         turn.afterwards(lambda: said.append("told"))
@@ -61,7 +63,8 @@ def test_one_delayed_call_ends_any_other_turn() -> None:
 
 
 def test_a_result_that_breaks_holds_up_no_other() -> None:
-    reactor, said = Reactor(), []
+    reactor = Reactor()
+    said: list[str] = []
     turn = Turn(reactor)
 
     def broken() -> None:
