@@ -237,29 +237,3 @@ def mailbox_code(function: F) -> F:
     """Register a response code for SELECT, EXAMINE and CREATE: `f(row) -> bytes`."""
     MAILBOX_CODES.append(function)
     return function
-
-
-# What LIST takes.
-
-ListSelection: TypeAlias = Callable[[Any], bool] | None
-ListReturn: TypeAlias = tuple[Element[Any] | None, Callable[..., bytes | None] | None]
-LIST_SELECTIONS: dict[bytes, ListSelection] = {}
-LIST_RETURNS: dict[bytes, ListReturn] = {}
-
-
-def list_selection(name: bytes, selects: ListSelection) -> None:
-    """Register a selection option of LIST (RFC 5258 §3.1): `selects(entry)`, or None if it adds."""
-    once(LIST_SELECTIONS, name, selects)
-
-
-def list_return(
-    name: bytes,
-    argument: Element[Any] | None = None,
-    line: Callable[..., bytes | None] | None = None,
-) -> None:
-    """Register a return option of LIST (RFC 5258 §3.2).
-
-    `line(entry, value)` is an untagged response that follows the entry's own.
-    """
-    row: ListReturn = (argument, line)
-    once(LIST_RETURNS, name, row)
