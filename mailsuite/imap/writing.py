@@ -4,7 +4,6 @@ import binascii
 import re
 import time
 from collections.abc import Iterable
-from functools import lru_cache
 
 from mailsuite.imap.names import encode_name
 from mailsuite.message.dates import MONTHS
@@ -12,6 +11,7 @@ from mailsuite.message.dates import MONTHS
 _ATOM = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
 _SPECIAL = re.compile(rb'["\\]')
 _UNQUOTABLE = re.compile(rb"[\x00\r\n\x80-\xff]")
+LARGEST_DAYS = 4_096
 LARGEST_QUOTED = 1_000  # longer strings are sent as literals: they need no escaping
 
 
@@ -60,18 +60,28 @@ def parenthesised(items: Iterable[bytes]) -> bytes:
     return b"(%b)" % b" ".join(items)
 
 
+class _Days(dict[int, bytes]):
+    """Days as they are written; there are few distinct ones in a mailbox."""
+
+    def __missing__(self, day: int) -> bytes:
+        if len(self) >= LARGEST_DAYS:
+            self.clear()
+        at = time.gmtime(day * 86_400)
+        date = f'"{at.tm_mday:2}-{MONTHS[at.tm_mon - 1]}-{at.tm_year:04} '
+        text = self[day] = date.encode("ascii")
+        return text
+
+
+_DAYS = _Days()
+_MINUTES = [b"%02d:%02d:" % divmod(minute, 60) for minute in range(1440)]
+_SECONDS = [b'%02d +0000"' % second for second in range(60)]
+
+
 def date_time(seconds: int) -> bytes:
     """Return a date-time in UTC, quoted: `"17-Jul-1996 09:44:25 +0000"`."""
-    day, second = divmod(seconds, 86_400)
-    return b'"%b %02d:%02d:%02d +0000"' % (
-        _date(day), second // 3600, second // 60 % 60, second % 60
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=4_096)
-def _date(day: int) -> bytes:
-    at = time.gmtime(day * 86_400)
-    return f"{at.tm_mday:2}-{MONTHS[at.tm_mon - 1]}-{at.tm_year:04}".encode("ascii")
+    minutes, second = divmod(seconds, 60)
+    day, minute = divmod(minutes, 1440)
+    return _DAYS[day] + _MINUTES[minute] + _SECONDS[second]
 
 
 def base64(octets: bytes) -> bytes:

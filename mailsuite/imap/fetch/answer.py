@@ -2,26 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from attrs import frozen
 
 from mailsuite.errors import DamagedBody, NoSuchThing, UnknownEncoding
 from mailsuite.imap.fetch.asked import Asked
-from mailsuite.imap.fetch.batch import NEEDS_NOTHING, Batch, FlagTexts, Message, batches
+from mailsuite.imap.fetch.batch import Batch, FlagTexts, Message, batches
+from mailsuite.imap.fetch.columns import Plan, from_columns, plan
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.store.flags import Keywords
 from mailsuite.store.placements_read import OCTETS, MessageRow, read_rows
 from mailsuite.store.transaction import Transaction
-
-# Items that the arrays answer: the text and the column of a whole batch.
-COLUMNS: dict[bytes, tuple[str, Callable[[Batch, FlagTexts], Sequence[Any]]]] = {
-    b"UID": ("UID %d", lambda batch, _: batch.uids),
-    b"FLAGS": ("FLAGS %s", lambda batch, texts: [texts[word].decode() for word in batch.flags]),
-    b"MODSEQ": ("MODSEQ (%d)", lambda batch, _: batch.modseqs),
-    b"RFC822.SIZE": ("RFC822.SIZE %d", lambda batch, _: batch.sizes),
-}
 
 
 @frozen
@@ -44,33 +36,30 @@ Job = Callable[[Transaction], Answer]
 def jobs(view: SelectedView, uids: Sequence[int], asked: Asked) -> Iterator[Job]:
     """One reader job a batch."""
     mailbox = view.mailbox
-    names = {wanted.item.name for wanted in asked.items}
-    plain = asked.needs <= NEEDS_NOTHING and names <= COLUMNS.keys()
-    for batch in batches(view, uids, asked):
-        if plain:
-            yield partial(from_arrays, batch=batch, asked=asked, keywords=mailbox.keywords)
-        else:
-            yield partial(
-                from_rows,
-                mailbox_id=mailbox.id,
-                batch=batch,
-                asked=asked,
-                keywords=mailbox.keywords,
-                bodies=mailbox.bodies,
-            )
+    planned = plan(asked)
+    for batch in batches(view, uids, asked, columnar=planned is not None):
+        rows = partial(
+            from_rows,
+            mailbox_id=mailbox.id,
+            batch=batch,
+            asked=asked,
+            keywords=mailbox.keywords,
+            bodies=mailbox.bodies,
+        )
+        yield rows if planned is None else partial(by_columns, planned=planned, rows=rows)
 
 
-def from_arrays(_tx: Transaction, *, batch: Batch, asked: Asked, keywords: Keywords) -> Answer:
-    """The lines of items that need nothing of the store: 0.3 us a message."""
-    texts = FlagTexts(keywords)
-    pieces, columns = [], []
-    for wanted in asked.items:
-        piece, column = COLUMNS[wanted.item.name]
-        pieces.append(piece)
-        columns.append(column(batch, texts))
-    line = f"{batch.lead.decode('ascii')}{' '.join(pieces)})\r\n"
-    rows = zip(batch.numbers, *columns, strict=True)
-    return Answer("".join(map(line.__mod__, rows)).encode("ascii"))
+def by_columns(tx: Transaction, *, planned: Plan, rows: "partial[Answer]") -> Answer:
+    """The lines of items that were made at delivery; where that cannot be, as `from_rows`."""
+    known = rows.keywords
+    octets = from_columns(
+        tx,
+        mailbox_id=known["mailbox_id"],
+        batch=known["batch"],
+        planned=planned,
+        keywords=known["keywords"],
+    )
+    return rows(tx) if octets is None else Answer(octets)
 
 
 def from_rows(
