@@ -1,11 +1,10 @@
 """From events of the engine to tagged answers: the half of a session that reads the table."""
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 from twisted.internet.defer import Deferred
 
 from mailsuite.directory.identity import Account
@@ -36,6 +35,7 @@ from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link
 from mailsuite.wire.pools import Runs
 from mailsuite.wire.replies import reply_to
+from mailsuite.wire.tallies import Tallies
 
 Ending = Done | Await
 
@@ -55,7 +55,7 @@ class Shared:
     runs: Runs  # where files of spools are written and read
     spools: Path  # the folder for them
     asked_for: Callable[[Account], Collection[bytes]]  # capabilities that are not everybody's
-    connections: Counter[int] = field(factory=Counter)  # of each account
+    tallies: Tallies  # connections of each account, wherever they are
 
 
 @define

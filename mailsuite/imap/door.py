@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link
 from mailsuite.wire.pools import Runs
+from mailsuite.wire.tallies import LocalTallies, Tallies
 
 
 def load() -> None:
@@ -47,6 +49,7 @@ class ImapDoor:
         runs: where the files of large APPENDs are written (the parse pool).
         spools: the folder for them.
         plaintext: whether the peer of a link may sign in without TLS.
+        tallies: where an account's connections are counted; None: here alone.
         asked_for: capabilities that are shown to an account because it asked (UIDONLY).
     """
 
@@ -61,6 +64,7 @@ class ImapDoor:
         hostname: str,
         plaintext: Callable[[Link], bool] = lambda _link: False,
         asked_for: Callable[[Account], Collection[bytes]] = lambda account: account.asked_for,
+        tallies: Tallies | None = None,
     ) -> None:
         load()
         before, after = bounds(limits)
@@ -76,6 +80,7 @@ class ImapDoor:
             asked_for=asked_for,
             runs=runs,
             spools=spools,
+            tallies=tallies or LocalTallies(time.monotonic),
         )
 
     def session(self) -> ImapSession:

@@ -22,6 +22,8 @@ from mailsuite.wire.spool import Spool
 P = ParamSpec("P")
 R = TypeVar("R")
 
+CONNECTED = "imap"  # connections of an account, for the tallies
+
 
 class ImapSession(Answering):
     """One connection (`wire.link.Talks`), and what commands see of it (`imap.ports.Session`)."""
@@ -102,11 +104,11 @@ class ImapSession(Answering):
         account = await self.shared.directory.sign_in(credentials, self.link.peer, "imap")
         if self.closed:
             raise ConnectionError
-        connections = self.shared.connections
-        if connections[account.id] >= self.limits.connections_per_account:
+        tallies, key = self.shared.tallies, (CONNECTED, account.id)
+        if tallies.standing(key) >= self.limits.connections_per_account:
             # Not AUTHENTICATIONFAILED: a phone would ask its owner for the password.
             raise No(b"LIMIT", "Too many connections of this account")
-        connections[account.id] += 1
+        tallies.begin(key)
         self._account = account
         self._mailboxes = self.shared.mailboxes_of(account)
         self.state = State.SIGNED_IN
@@ -233,9 +235,7 @@ class ImapSession(Answering):
         if self._forget is not None and self._account is not None:
             self._forget()
             self._forget = None
-            self.shared.connections[self._account.id] -= 1
-            if not self.shared.connections[self._account.id]:
-                del self.shared.connections[self._account.id]
+            self.shared.tallies.end((CONNECTED, self._account.id))
 
     def _revoke(self) -> None:
         self.expel("Your account has changed")

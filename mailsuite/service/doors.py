@@ -78,6 +78,7 @@ def sessions(house: House, counts: Counts) -> dict[str, Makes]:
         plaintext=plaintext,
         runs=house.pools.parse,
         spools=config.data_dir / SPOOLS,
+        tallies=house.counting.doors,
     )
     smtp = SmtpDoor(
         Services(

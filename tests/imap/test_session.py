@@ -301,7 +301,8 @@ def test_over_the_limit_of_connections_the_password_is_not_asked_for_again(store
         C4: a LOGIN ann secret
         S4: a OK ...
     """)
-    assert sum(imap.door.shared.connections.values()) == 3
+    standing = imap.door.shared.tallies.standing
+    assert sum(standing(("imap", account.id)) for account in imap.porter.accounts.values()) == 3
 
 
 @pytest.mark.threat("A9")

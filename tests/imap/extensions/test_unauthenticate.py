@@ -15,7 +15,8 @@ def test_one_connection_serves_one_after_another(imap: Imap) -> None:
         S: * STATUS INBOX (MESSAGES 0)
         S: c OK ...
     """)
-    assert list(imap.door.shared.connections) == [imap.porter.accounts["bob"].id]
+    accounts, standing = imap.porter.accounts, imap.door.shared.tallies.standing
+    assert {name for name in accounts if standing(("imap", accounts[name].id))} == {"bob"}
     assert len(imap.porter.watchers) == 1
 
 
