@@ -45,7 +45,7 @@ class Noun:
 
     def __init__(self, nouns: Any, name: str, about: str) -> None:
         self._parser = nouns.add_parser(name, help=about, description=about)
-        self._verbs = self._parser.add_subparsers(
+        self.verbs = self._parser.add_subparsers(
             metavar="VERB", required=True, parser_class=Parser
         )
         self._name = name
@@ -54,7 +54,7 @@ class Noun:
         self, name: str, about: str, shows: Shows, arguments: Arguments = lambda _: {}
     ) -> argparse.ArgumentParser:
         """Add a verb; its own arguments are added to what is returned."""
-        parser: argparse.ArgumentParser = self._verbs.add_parser(
+        parser: argparse.ArgumentParser = self.verbs.add_parser(
             name, help=about, description=about
         )
         parser.set_defaults(request=Request(f"{self._name} {name}", arguments, shows))

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from mailsuite.cli.commands import Noun, Refused, counted, done, human, number, size, table, taking
+from mailsuite.cli.programs import add_account_verbs
 
 ROLES = ("admin", "domain-admin", "user")
 
@@ -90,6 +91,9 @@ def _account(noun: Noun) -> None:
         _account_lines,
         taking("further"),
     ).add_argument("further")
+
+
+    add_account_verbs(noun)
 
 
 def _add_account(noun: Noun) -> None:

@@ -14,6 +14,7 @@ from mailsuite.directory.admin import People
 from mailsuite.errors import MailError
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.store.opening import Store
+from mailsuite.wire.standing import Standing
 
 log = Logger()
 
@@ -27,6 +28,7 @@ class Parts:
     queue: QueueAdmin
     state: Callable[[], Mapping[str, Any]]  # figures of the process, for `status`
     reload: Callable[[], Awaitable[list[str]]] | None = None  # None: no server runs
+    sessions: Standing | None = None  # None: no server runs
 
 
 Verb = Callable[..., Awaitable[Any]]

@@ -82,6 +82,7 @@ class Answering(Conversation[Event]):
         self.by_uid = False
         self.notices: Notices | None = None
         self.language = I_DEFAULT
+        self.client = ""
         self.progress: Progress | None = None
         self._running: _Running | None = None
         self._view: View | None = None

@@ -179,6 +179,7 @@ class Session(Protocol):
     limits: Limits
     state: State
     by_uid: bool  # the command in hand was given in its UID form
+    client: str  # who its program says it is (RFC 2971); nothing is decided by it
     progress: Progress | None  # of the command in hand, if it may be long
     language: Language  # of what people read (RFC 5255)
     notices: Notices | None  # what NOTIFY asked for; None: nobody has

@@ -216,6 +216,16 @@ class ImapSession(Answering):
         else:
             self._end("Idle for too long")
 
+    def about(self) -> dict[str, str]:
+        """What the operator sees of the session."""
+        view, account = self._view, self._account
+        return {
+            "account": "" if account is None else account.name,
+            "app": "" if account is None else account.app,
+            "client": self.client,
+            "mailbox": "" if view is None else view.mailbox.row.name,
+        }
+
     def lost(self) -> None:
         """Free everything."""
         super().lost()

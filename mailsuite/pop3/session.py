@@ -29,6 +29,7 @@ class Session(Conversation[Event]):
         self.respond: Response | None = None  # takes the next line, instead of the table
         self._maildrop: Maildrop | None = None
         self._forget_account: Callable[[], None] | None = None
+        self._user = ""  # who is signed in, for the operator
         self._answering = False
         self._parting = False  # close after the answer in hand
         self._heard = False  # a first command has come
@@ -137,10 +138,14 @@ class Session(Conversation[Event]):
         if self.closed:  # the client went away meanwhile
             maildrop.release()
             return b""
-        self._maildrop = maildrop
+        self._maildrop, self._user = maildrop, account.name
         self.state = State.TRANSACTION
         self._forget_account = services.directory.on_account(account, self._revoked)
         return ok(f"{maildrop.count} messages ({maildrop.octets} octets)")
+
+    def about(self) -> dict[str, str]:
+        """What the operator sees of the session."""
+        return {"account": self._user}
 
     def part(self) -> None:
         """Close after the answer to this command, whatever it will be."""

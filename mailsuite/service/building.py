@@ -31,8 +31,8 @@ from mailsuite.wire.buckets import Buckets, LocalBuckets, SharedBuckets
 from mailsuite.wire.link import Link, Network
 from mailsuite.wire.pools import Pool
 from mailsuite.wire.shared import Turn
-from mailsuite.wire.tallies import LocalTallies, SharedTallies, Tallies
 from mailsuite.wire.standing import Standing
+from mailsuite.wire.tallies import LocalTallies, SharedTallies, Tallies
 from mailsuite.wire.tls import Certificates
 from mailsuite.wire.watchdog import Watchdog
 

@@ -91,6 +91,7 @@ class Worker(Host):
         self.lines.afterwards = self.turn.afterwards
         self.house.watchdog.watch(self._reactor)
         if self.errand.first:
+            assert self.doorway is not None
             standing = self.doorway.listeners.standing
             parts = parts_of(self.house, self.state, self.reload, standing)
             self._control = listen(self._reactor, self.config.data_dir, parts)

@@ -155,6 +155,12 @@ class Session(Conversation[Event]):
         link = self.link
         return link.tls is not None or link.peer.within(self.services.plaintext_from)
 
+    def about(self) -> dict[str, str]:
+        """What the operator sees of the session."""
+        if self.account is None:
+            return {"client": self.helo}
+        return {"client": self.helo, "account": self.account.name}
+
     def sign_in(self, account: Account) -> None:
         """Keep the account, and end when it may no longer be used."""
         self.services.signed_in.enter(account.id)

@@ -95,6 +95,10 @@ class Conversation(Generic[E]):
         """Take no more octets; a door's override frees what it holds."""
         self.closed = True
 
+    def about(self) -> dict[str, str]:
+        """What the operator sees of the session: account, app, client, mailbox."""
+        return {}
+
     # What a door's session may ask for.
 
     def interject(self, work: Callable[[], Awaitable[None]]) -> bool:

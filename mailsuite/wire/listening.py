@@ -21,8 +21,8 @@ from mailsuite.wire.adopting import accept_from
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network, Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
-from mailsuite.wire.standing import Standing
 from mailsuite.wire.shared import Shared, Turn, canonical
+from mailsuite.wire.standing import Standing
 from mailsuite.wire.tallies import LocalTallies, Tallies
 from mailsuite.wire.timers import Timer
 from mailsuite.wire.transport import Connection

@@ -58,7 +58,7 @@ class Connection:
     __slots__ = (
         "__weakref__", "_calm", "_deflating", "_drained", "_ended", "_failed", "_guard", "_held",
         "_implicit", "_make_tunnel", "_out", "_paused", "_phase", "_queued", "_reading", "_rest",
-        "_shared", "_stuffed", "_timer", "_tunnel", "_waits_turn", "local", "peer", "talks", "tls",
+        "_shared", "_stuffed", "_timer", "_tunnel", "_waits_turn", "door", "local", "peer", "talks", "tls",
         "trace", "transport",
     )  # fmt: skip
 
@@ -75,6 +75,7 @@ class Connection:
     ) -> None:
         self.talks = talks
         self.peer = self.local = Peer("")
+        self.door = ""  # through which it came, for the operator
         self.tls: Tls | None = None
         # Begins with the time: the stories' index grows at its end, not all over.
         self.trace = f"{int(time.time()):08x}{secrets.token_hex(3)}"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from mailsuite.control import people, process, queue
+from mailsuite.control import people, process, programs, queue, sessions
 from mailsuite.control.verbs import VERBS, answer
 
-MODULES = (people, process, queue)
+MODULES = (people, process, programs, queue, sessions)
 
 
 @pytest.fixture

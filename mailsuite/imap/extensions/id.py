@@ -5,6 +5,7 @@ from mailsuite.imap.registry import Bad, Cursor, Done, Session, State, command, 
 LARGEST_PAIRS = 30
 LARGEST_FIELD = 30
 LARGEST_VALUE = 1024
+SHOWN = ("name", "version", "os", "os-version")
 LOGGED = ("name", "version", "os", "os-version", "vendor")
 
 
@@ -32,6 +33,8 @@ def _fields(cursor: Cursor) -> dict[str, str]:
 @command(b"ID", parsed_by(_fields), states=State.ANY, capability=b"ID")
 async def tell_id(session: Session, fields: dict[str, str]) -> Done:
     """Log who the client says it is, and say who we are (RFC 2971 §3.1)."""
+    # Shown to the operator beside the session (`mailsuite session list`).
+    session.client = " ".join(fields[name] for name in SHOWN if fields.get(name))
     session.note("client", **{n.replace("-", "_"): fields[n] for n in LOGGED if n in fields})
     session.untagged(b'ID ("name" "mailsuite")')
     return Done()

@@ -10,7 +10,7 @@ from attrs import define
 
 from mailsuite.imap.commands import append, copy, expunge, fetch, search, store  # noqa: F401 - wrapped
 from mailsuite.imap.extensions import move, multisearch, sort, thread, uidplus  # noqa: F401 - wrapped
-from mailsuite.imap.registry import COMMANDS, Command, Done, Session, State, advertise, wraps
+from mailsuite.imap.registry import COMMANDS, Command, Ending, Session, State, advertise, wraps
 from mailsuite.imap.tables import is_hidden
 
 EVERY_SECONDS = 10.0  # RFC 9585 §4: 10 to 15
@@ -48,18 +48,16 @@ class Progress:
         self.session.link.deadline(EVERY_SECONDS)
 
 
-async def watched(row: Command, session: Session, *arguments: Any) -> Done:
+async def watched(row: Command, session: Session, *arguments: Any) -> Ending:
     """Run a command; tell every ten seconds that it does (RFC 9585 §3)."""
     if is_hidden(session, INPROGRESS):
-        done: Done = await row.run(session, *arguments)
-        return done
+        return await row.run(session, *arguments)
     session.progress = Progress(session, session.tag)
     session.link.deadline(EVERY_SECONDS)
     try:
-        done = await row.run(session, *arguments)
+        return await row.run(session, *arguments)
     finally:
         session.progress = None
-    return done
 
 
 for _name in LONG:

@@ -28,6 +28,17 @@ def test_id_is_answered_in_every_state(imap):
     """)
 
 
+def test_the_operator_sees_who_a_client_says_it_is(ann):
+    """RFC 2971: it is shown beside the session, and nothing is decided by it."""
+    ann.say(b'a ID ("name" "Mail" "version" "3\\"4" "vendor" NIL)\r\nb SELECT Trash\r\n')
+    assert ann.client().talks.about() == {
+        "account": "ann@example.test",
+        "app": "",
+        "client": 'Mail 3"4',
+        "mailbox": "Trash",
+    }
+
+
 @pytest.mark.threat("I14")
 def test_id_has_limits(ann):
     many = b" ".join(b'"k%d" "v"' % n for n in range(31))
