@@ -20,7 +20,7 @@ UNKNOWN = 0  # the UID of a message of which only EXISTS was told
 
 def members(ranges: str) -> list[int]:
     """The UIDs of a set."""
-    found = []
+    found: list[int] = []
     for one in ranges.split(","):
         low, _, high = one.partition(":")
         found += range(int(low), int(high or low) + 1)
@@ -343,9 +343,11 @@ class Unnumbered(Resyncing):
 
     before = ("ENABLE QRESYNC UIDONLY",)
     unasked_uids = False
+    asked = 0  # all up to this UID were asked for; of one above it only its flags may be known
 
     def return_(self) -> None:
         """Begin anew."""
+        self.asked = 0
         self.world.imap.client(self.name).gone()
         self.idling = False
         self.flags, self.uids, self.exists = {}, [], 0
@@ -353,9 +355,9 @@ class Unnumbered(Resyncing):
 
     def learn(self) -> None:
         """Ask for what is above all that it knows."""
-        last = max([uid for uid in self.uids if uid], default=0)
         self.uids = [uid for uid in self.uids if uid]
-        self.command(f"UID FETCH {last + 1}:* (FLAGS RFC822.SIZE)")
+        self.command(f"UID FETCH {self.asked + 1}:* (FLAGS RFC822.SIZE)")
+        self.asked = max([self.asked, *self.uids])
 
     def fetched(self, named: int, word: str, inside: str) -> None:
         """A message's line begins with its UID."""
