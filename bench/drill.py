@@ -1,10 +1,11 @@
 """The kill -9 drill against this suite: nothing acknowledged may be lost, doubled, torn or undone.
 
     python bench/drill.py [--kills 50] [--dir DIR] [--base 13000] [--start serve|twistd]
-                          [--relay mx|smarthost] [--seed N] [durability.py's options ...]
+                          [--workers N] [--relay mx|smarthost] [--seed N] [durability.py's options ...]
 
 Makes a host in DIR (a new temporary folder unless named), with a DNS zone of its own, and lets
-durability.py load it, kill every process of it and start it again. One client submits mail for
+durability.py load it, kill every process of it and start it again (of several workers every second
+time one alone, without a restart). One client submits mail for
 `far.example` all the time: by MX through that zone, or by a smarthost; both lead to the sink of
 durability.py, so that mail on its way out is counted as well.
 
@@ -52,6 +53,7 @@ def main() -> int:
     ap.add_argument("--base", type=int, default=13000)
     ap.add_argument("--users", type=int, default=5)
     ap.add_argument("--start", choices=["serve", "twistd"], default="serve")
+    ap.add_argument("--workers", type=int, default=1)
     ap.add_argument("--relay", choices=["mx", "smarthost"], default="mx")
     a, more = ap.parse_known_args()
     folder = a.dir or tempfile.mkdtemp(prefix="drill-")
@@ -78,6 +80,8 @@ def main() -> int:
 def drill(a: argparse.Namespace, host: ours.Host, words: list[str], sink: int, more: list[str]) -> int:
     """Run durability.py and judge what it found."""
     start = f"cd {shlex.quote(str(host.folder))} && exec {shlex.join(words)} >> {shlex.quote(str(host.log))} 2>&1"
+    if a.workers > 1:
+        more = ["--one", "mailsuite.service.worker", *more]
     load = subprocess.Popen(
         [sys.executable, str(HERE / "durability.py"), "--start", start, "--kills", str(a.kills),
          "--users", str(a.users), "--smtp", str(host.ports["smtp"]), "--imap", str(host.ports["imap"]),

@@ -1,6 +1,6 @@
 """Start and stop a suite in one directory, on loopback, on unprivileged ports, to be measured.
 
-    python bench/ours.py start --dir DIR [--base 12000] [--users 20] [--more TOML]
+    python bench/ours.py start --dir DIR [--base 12000] [--users 20] [--workers 1] [--more TOML]
     python bench/ours.py stop --dir DIR
 
 Ports from --base as peers/postfix_dovecot.py: +25 smtp, +87 submission, +65 submissions, +43 imap,
@@ -49,7 +49,7 @@ def host(a: argparse.Namespace) -> Host:
         made.folder, made.domain, made.address, made.ports = folder, "example.net", "127.0.0.1", ports
         made.config, made.log, made.process = folder / "mailsuite.toml", folder / "log", None
         return made
-    made = Host(folder, "example.net", ports=ports, more=MORE + a.more)
+    made = Host(folder, "example.net", ports=ports, more=f"workers = {a.workers}\n{MORE}{a.more}")
     for n in range(a.users):
         made.account(f"u{n}")
     return made
@@ -85,6 +85,7 @@ def main() -> None:
     ap.add_argument("--dir", required=True)
     ap.add_argument("--base", type=int, default=12000)
     ap.add_argument("--users", type=int, default=20)
+    ap.add_argument("--workers", type=int, default=1)
     ap.add_argument("--more", default="")
     a = ap.parse_args()
     {"start": start, "stop": stop}[a.what](a)

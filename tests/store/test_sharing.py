@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from mailsuite.errors import NoSuchUser
 from mailsuite.store import sharing
 from mailsuite.store.changes import LocalBus
+from mailsuite.store.delivery import deliver
 from mailsuite.store.grouping import Doubt
+from mailsuite.store.mailboxes import find_mailbox
+from mailsuite.store.opening import Store, join_store
+from mailsuite.store.schema import placement
 from mailsuite.store.sharing import EVERYTHING, LATEST, SharedBus, WriteLock, announce
 from mailsuite.wire.board import Board
+from tests.conftest import SYNCHRONOUS_OFF
 from tests.elsewhere import elsewhere
+from tests.store.letters import add_account, done, letter, rows
 
 
 class Told:
@@ -166,3 +173,66 @@ def test_alone_there_is_nobody_to_hear() -> None:
     bus.committed({1: 5}, [], queue=False, people=False)
     bus.catch_up()
     assert told == []
+
+
+@pytest.fixture
+def workers(store: Store, board: Board, wakes: list[int]) -> Iterator[list[Store]]:
+    """Two workers over a store that is prepared; every job runs at once."""
+    url = getattr(store.writer._backend, "_address", "")
+
+    def doomed(doubt: BaseException) -> None:
+        raise AssertionError(doubt)
+
+    joined = [
+        join_store(
+            store.data_dir,
+            Board(board.descriptor, number, 2),
+            wakes,
+            url=url,
+            doomed=doomed,
+            clock=store.clock,
+            synchronous=SYNCHRONOUS_OFF,
+        )
+        for number in (1, 2)
+    ]
+    yield joined
+    for each in joined:
+        each.close()
+
+
+def test_two_workers_number_what_they_write_as_one_would(
+    workers: list[Store], store: Store
+) -> None:
+    """No UID, id or modification number twice, whoever wrote last; and each hears of each."""
+    account_id = done(workers[0].writer.run(add_account, "ann@example.test"))
+    inbox = done(workers[1].readers.run(find_mailbox, account_id, "INBOX")).id
+    told: list[int] = []
+    workers[1].changes.on_mailbox(inbox, told.append)
+    placed = []
+    for turn in range(12):
+        worker = workers[turn * 5 % 3 % 2]
+        letters = letter(worker, f"Subject: {turn}\r\n\r\nHi\r\n", account_id)
+        placed += done(worker.writer.run(deliver, letters)).placed
+    workers[1].changes.catch_up()
+    assert [one.uid for one in placed] == list(range(1, 13))
+    modseqs = [one.modseq for one in placed]
+    assert modseqs == list(range(modseqs[0], modseqs[0] + 12))
+    assert max(told) == modseqs[-1]
+    ids = [row.message_id for row in rows(store, placement)]
+    assert ids == sorted(set(ids)), "they rise in the order of the commits"
+    # What fails at one worker is no matter of the other's.
+    with pytest.raises(NoSuchUser):
+        done(workers[0].writer.run(deliver, letter(workers[0], "x", 99_999)))
+    done(workers[1].writer.run(deliver, letter(workers[1], "Subject: y\r\n\r\ny", account_id)))
+    assert done(workers[0].readers.run(find_mailbox, account_id, "INBOX")).messages == 13
+
+
+def test_modseqs_are_read_for_who_knows_nothing(workers: list[Store]) -> None:
+    account_id = done(workers[0].writer.run(add_account, "ann@example.test"))
+    row = done(workers[0].readers.run(find_mailbox, account_id, "INBOX"))
+    told: list[tuple[int, int]] = []
+    for of in (row.id, row.id + 1):
+        workers[1].changes.on_mailbox(of, lambda modseq, of=of: told.append((of, modseq)))  # type: ignore[misc]
+    announce(workers[0].changes._board, [], [(EVERYTHING, 0, 0)])  # type: ignore[attr-defined]
+    workers[1].changes.catch_up()
+    assert told == [(row.id, row.modseq), (row.id + 1, LATEST)]
