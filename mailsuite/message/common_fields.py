@@ -48,8 +48,8 @@ def are_common(names: Collection[bytes]) -> bool:
 def select_common(packed: bytes, names: frozenset[bytes]) -> bytes:
     """What `select_fields` gives for these names (lower case), of what `common_fields` packed."""
     there, _, fields = packed.partition(b"\n")
-    chosen = compress(fields.split(b"\0"), _chooser(there, names))
-    return b"\r\n".join([*chosen, b"\r\n"]) if there else b"\r\n"
+    chosen = b"\r\n".join(compress(fields.split(b"\0"), _chooser(there, names)))
+    return chosen + b"\r\n\r\n" if chosen else b"\r\n"
 
 
 @lru_cache(maxsize=4096)

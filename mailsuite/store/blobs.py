@@ -165,6 +165,29 @@ def _taken(path: Path) -> bytes:
 # Reading --------------------------------------------------------------------------------------
 
 
+def expand_body(  # noqa: PLR0917 - the columns of a row, in their order
+    large: LargeFiles, digest: bytes, size: int, codec: int, place: int, data: bytes | None
+) -> bytes:
+    """The octets of a body as its row tells of it: `blob.hash` to `blob_data.body`.
+
+    Raises:
+        DamagedBody: missing, or not what was stored.
+    """
+    if place == FILE:
+        try:
+            data = large.read(digest, codec)
+        except OSError as error:
+            raise DamagedBody(str(error)) from error
+    if data is None:
+        raise DamagedBody("no body")
+    # A frame carries its own checksum, a tenth of the cost of SHA-256.
+    octets = expanded(data, size) if codec == ZSTD else bytes(data)
+    wrong = codec == PLAIN and _digest(memoryview(octets)) != digest
+    if wrong or len(octets) != size:
+        raise DamagedBody("the checksum is wrong")
+    return octets
+
+
 @frozen
 class StoredMessage:
     """One message as it lies in the store; expanded and checked when asked for its octets."""
@@ -185,20 +208,12 @@ class StoredMessage:
         Raises:
             DamagedBody: missing, or not what was stored; other messages are not touched by that.
         """
-        data = self._data
-        if self._place == FILE:
-            try:
-                data = self._large.read(self._hash, self._codec)
-            except OSError as error:
-                raise DamagedBody(f"message {self.id}: {error}") from error
-        if data is None:
-            raise DamagedBody(f"message {self.id}: no body")
-        # A frame carries its own checksum, a tenth of the cost of SHA-256.
-        octets = expanded(data, self._body_size) if self._codec == ZSTD else bytes(data)
-        wrong = self._codec == PLAIN and hashlib.sha256(octets).digest() != self._hash
-        if wrong or len(octets) != self._body_size:
-            raise DamagedBody(f"message {self.id}: the checksum is wrong")
-        return octets
+        try:
+            return expand_body(
+                self._large, self._hash, self._body_size, self._codec, self._place, self._data
+            )
+        except DamagedBody as error:
+            raise DamagedBody(f"message {self.id}: {error}") from error
 
     def octets(self) -> bytes:
         """The whole message. Raises `DamagedBody`."""

@@ -9,6 +9,7 @@ from mailsuite.errors import DamagedBody, NoSuchThing, UnknownEncoding
 from mailsuite.imap.fetch.asked import Asked
 from mailsuite.imap.fetch.batch import Batch, FlagTexts, Message, batches
 from mailsuite.imap.fetch.columns import Plan, from_columns, plan
+from mailsuite.imap.fetch.whole import WholePlan, from_whole, plan_whole
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.store.flags import Keywords
@@ -36,7 +37,8 @@ Job = Callable[[Transaction], Answer]
 def jobs(view: SelectedView, uids: Sequence[int], asked: Asked) -> Iterator[Job]:
     """One reader job a batch."""
     mailbox = view.mailbox
-    planned = plan(asked)
+    planned = plan(asked.items)
+    whole = plan_whole(asked) if planned is None else None
     for batch in batches(view, uids, asked, columnar=planned is not None):
         rows = partial(
             from_rows,
@@ -46,20 +48,32 @@ def jobs(view: SelectedView, uids: Sequence[int], asked: Asked) -> Iterator[Job]
             keywords=mailbox.keywords,
             bodies=mailbox.bodies,
         )
-        yield rows if planned is None else partial(by_columns, planned=planned, rows=rows)
+        if planned is not None:
+            yield partial(by_columns, planned=planned, rows=rows)
+        elif whole is not None:
+            yield partial(by_whole, planned=whole, rows=rows)
+        else:
+            yield rows
 
 
 def by_columns(tx: Transaction, *, planned: Plan, rows: "partial[Answer]") -> Answer:
     """The lines of items that were made at delivery; where that cannot be, as `from_rows`."""
-    known = rows.keywords
+    mailbox_id, batch, keywords = _of(rows)
     octets = from_columns(
-        tx,
-        mailbox_id=known["mailbox_id"],
-        batch=known["batch"],
-        planned=planned,
-        keywords=known["keywords"],
+        tx, mailbox_id=mailbox_id, batch=batch, planned=planned, keywords=keywords
     )
     return rows(tx) if octets is None else Answer(octets)
+
+
+def by_whole(tx: Transaction, *, planned: WholePlan, rows: "partial[Answer]") -> Answer:
+    """The lines with whole messages; where that cannot be, as `from_rows`."""
+    mailbox_id, batch, keywords = _of(rows)
+    answer = from_whole(tx, mailbox_id=mailbox_id, batch=batch, planned=planned, keywords=keywords)
+    return rows(tx) if answer is None else Answer(*answer)
+
+
+def _of(rows: "partial[Answer]") -> tuple[int, Batch, Keywords]:
+    return rows.keywords["mailbox_id"], rows.keywords["batch"], rows.keywords["keywords"]
 
 
 def from_rows(

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from mailsuite.imap.fetch.asked import Asked, Wanted
+from mailsuite.imap.fetch.asked import Wanted
 from mailsuite.imap.fetch.batch import Batch, FlagTexts
 from mailsuite.imap.fetch.section import Section
 from mailsuite.imap.writing import date_time, literal, string
@@ -44,7 +44,7 @@ HEADERS = frozenset({b"BODY[]", b"BODY.PEEK[]"})
 class Plan:
     """How the line of a message is made: pieces of the view, and of columns of the store.
 
-    `line` stands behind `Batch.lead`.
+    `line` stands between `Batch.lead` and the closing parenthesis.
     """
 
     line: bytes
@@ -53,13 +53,13 @@ class Plan:
     makes: tuple[Make | None, ...]
 
 
-def plan(asked: Asked) -> Plan | None:
+def plan(items: Sequence[Wanted]) -> Plan | None:
     """How to answer by columns; None where an item needs a look at each message."""
     pieces: list[bytes] = []
     known: list[bytes | None] = []
     names: list[str] = []
     makes: list[Make | None] = []
-    for wanted in asked.items:
+    for wanted in items:
         name = wanted.item.name
         if name in KNOWN:
             pieces.append(KNOWN[name][0])
@@ -72,7 +72,7 @@ def plan(asked: Asked) -> Plan | None:
         known.append(None)
         names.append(stored[0])
         makes.append(stored[1])
-    return Plan(b"%b)\r\n" % b" ".join(pieces), tuple(known), tuple(names), tuple(makes))
+    return Plan(b" ".join(pieces), tuple(known), tuple(names), tuple(makes))
 
 
 def from_columns(
@@ -84,17 +84,29 @@ def from_columns(
         found = read_columns(tx, mailbox_id, batch.uids, planned.names)
         if found is None:
             return None
-        pairs = zip(found, planned.makes, strict=True)
-        read = [column if make is None else list(map(make, column)) for column, make in pairs]
-        if any(b"" in column for column in read):
-            return None  # a header that has to be asked itself
-    stored = iter(read)
-    texts = FlagTexts(keywords)
-    columns = [
+        read = found
+    columns = values(batch, planned, read, FlagTexts(keywords))
+    if columns is None:
+        return None
+    line = b"%b%b)\r\n" % (batch.lead, planned.line)
+    return b"".join(map(line.__mod__, zip(batch.numbers, *columns, strict=True)))
+
+
+def values(
+    batch: Batch, planned: Plan, read: Sequence[Sequence[Any]], texts: FlagTexts
+) -> list[Sequence[Any]] | None:
+    """The columns that the line's pieces take, of the view and of what was read.
+
+    None where a header has to be asked itself.
+    """
+    pairs = zip(read, planned.makes, strict=True)
+    made = [column if make is None else list(map(make, column)) for column, make in pairs]
+    if any(b"" in column for column in made):
+        return None
+    stored = iter(made)
+    return [
         next(stored) if name is None else KNOWN[name][1](batch, texts) for name in planned.known
     ]
-    line = batch.lead + planned.line
-    return b"".join(map(line.__mod__, zip(batch.numbers, *columns, strict=True)))
 
 
 def _fields(wanted: Wanted) -> tuple[str, Make] | None:

@@ -9,6 +9,7 @@ from mailsuite.imap.elements import read_sequence_set
 from mailsuite.imap.fetch import answer, columns
 from mailsuite.imap.fetch.asked import read_items
 from mailsuite.imap.fetch.batch import gather
+from mailsuite.imap.fetch.whole import plan_whole
 from mailsuite.imap.grammar import Cursor
 from mailsuite.imap.session import ImapSession
 from mailsuite.imap.view import SelectedView
@@ -69,17 +70,30 @@ def both(imap: Imap, items: bytes, numbers: bytes = b"1:*") -> tuple[bytes, byte
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=st.lists(st.sampled_from(ITEMS), min_size=1, max_size=5, unique=True))
 def test_columns_say_what_rows_say(inbox: Imap, items: list[bytes]) -> None:
-    assert columns.plan(read_items(Cursor([b"(%b)" % b" ".join(items)]))) is not None
+    assert columns.plan(read_items(Cursor([b"(%b)" % b" ".join(items)])).items) is not None
     said, made = both(inbox, b" ".join(items))
     assert said == made
     said, made = both(inbox, b" ".join(items), b"2,9:11,15,18:20")
     assert said == made
 
 
+@pytest.mark.parametrize("whole", [b"BODY.PEEK[]", b"RFC822.PEEK"])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.sets(st.sampled_from(ITEMS)), behind=st.sets(st.sampled_from(ITEMS)))
+def test_whole_messages_stand_among_columns(
+    inbox: Imap, whole: bytes, before: set[bytes], behind: set[bytes]
+) -> None:
+    items = b" ".join([*sorted(before), whole, *sorted(behind - before)])
+    assert plan_whole(read_items(Cursor([b"(%b)" % items]))) is not None
+    for numbers in (b"1:*", b"2,9:11,15,18:20"):
+        said, made = both(inbox, items, numbers)
+        assert said == made
+
+
 @pytest.mark.parametrize("item", OTHERS)
 def test_other_items_are_looked_at_message_by_message(item: bytes) -> None:
     asked = read_items(Cursor([b"(UID %b)" % item]))
-    assert columns.plan(asked) is None
+    assert columns.plan(asked.items) is None
 
 
 def test_a_header_that_is_not_kept_is_asked_itself(inbox: Imap) -> None:
