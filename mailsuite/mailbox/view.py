@@ -23,6 +23,7 @@ from mailsuite.mailbox.generations import Generation
 from mailsuite.mailbox.orders import Orders
 from mailsuite.store.flags import SEEN, Keywords
 from mailsuite.store.opening import Store
+from mailsuite.store.search_columns import NOTHING, Columns
 from mailsuite.store.snapshots import (
     Arrays,
     Loaded,
@@ -99,6 +100,7 @@ class MailboxView:
         self.row = loaded.row
         self.keywords: Keywords = loaded.keywords
         self.arrays: Arrays = loaded.arrays
+        self.columns: Columns = NOTHING  # what a search has read, for the next one
         self.generation = Generation(loaded.arrays.uids)
         self.gone = False
         self.users = 0
@@ -118,7 +120,7 @@ class MailboxView:
     @property
     def octets(self) -> int:
         """About what the view costs in memory."""
-        return 2048 + 24 * len(self.arrays.uids) + self.orders.octets
+        return 2048 + 24 * len(self.arrays.uids) + 28 * len(self.columns.uids) + self.orders.octets
 
     def flags_of(self, uid: int) -> int | None:
         """The flags as a word; None when the message is gone."""

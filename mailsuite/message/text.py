@@ -1,6 +1,8 @@
 """The decoded text of a message, as SEARCH looks through it (RFC 3501 §6.4.4)."""
 
 import binascii
+import html
+import re
 from collections.abc import Iterator
 
 from mailsuite.message.charsets import decode
@@ -8,6 +10,21 @@ from mailsuite.message.content import token
 from mailsuite.message.header import fields, unfold
 from mailsuite.message.tree import LEAF, MESSAGE, Entity, walk
 from mailsuite.message.words import decode_words, unbase64
+
+VERSION = 1  # of what is found here: raise it, and the search index is made anew
+
+PAGE_CHARACTERS = 1024 * 1024  # of an HTML part whose words are looked for (threat M12)
+
+# What is not closed runs to the end, and what runs to the end is looked at once.
+_HIDDEN = re.compile(r"<(style|script)\b[^<>]*>.*?(?=</\1\b|\Z)", re.DOTALL | re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# What ends a line or a cell on the page separates words; a tag inside a line does not.
+_BLOCK = re.compile(
+    r"</?(?:address|article|blockquote|br|center|dd|div|dl|dt|form|h[1-6]|hr|li|ol|option|p|pre"
+    r"|table|tbody|td|th|title|tr|ul)\b[^<>]*+>?",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[a-z!?][^<>]*+>?", re.IGNORECASE)
 
 
 def header_text(header: bytes) -> str:
@@ -27,15 +44,26 @@ def field_texts(header: bytes, name: bytes) -> Iterator[str]:
 def body_texts(octets: bytes) -> Iterator[str]:
     """The decoded text parts, and the headers of messages inside, one after another.
 
-    `octets` is the message without the trace fields of its delivery. Parts that are no text
-    (images, archives) hold nothing that somebody would search for.
+    An HTML part comes twice: as it is written, and then as it is read. `octets` is the message
+    without the trace fields of its delivery. Parts that are no text (images, archives) hold
+    nothing that somebody would search for.
     """
     entities = walk(octets)
     for entity in entities:
         if entity.parent >= 0 and entities[entity.parent].kind == MESSAGE:
             yield header_text(octets[entity.start : entity.body])
         if entity.kind == LEAF and entity.content.type.lower() == b"text":
-            yield part_text(octets, entity)
+            text = part_text(octets, entity)
+            yield text
+            if entity.content.subtype.lower() == b"html":
+                yield page_text(text)
+
+
+def page_text(page: str) -> str:
+    """The words of an HTML page as its reader sees them, white space as one space. Linear."""
+    page = _COMMENT.sub(" ", page[:PAGE_CHARACTERS])
+    page = _TAG.sub("", _BLOCK.sub(" ", _HIDDEN.sub(" ", page)))
+    return " ".join(html.unescape(page).split())
 
 
 def part_text(octets: bytes, entity: Entity) -> str:

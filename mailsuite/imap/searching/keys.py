@@ -1,11 +1,9 @@
-"""The search keys of RFC 3501 §6.4.4."""
+"""The search keys of RFC 3501 §6.4.4 that are about numbers, flags and dates."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from mailsuite.errors import DamagedBody
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import (
     MONTHS,
@@ -17,12 +15,12 @@ from mailsuite.imap.elements import (
 )
 from mailsuite.imap.grammar import LARGEST, Cursor
 from mailsuite.imap.registry import ASTRING, NUMBER
-from mailsuite.imap.searching.program import Level, Search, Test, search_key
-from mailsuite.message.dates import parse_date
-from mailsuite.message.header import first
-from mailsuite.message.text import body_texts, field_texts, header_text
+from mailsuite.imap.searching import texts as _texts  # noqa: F401 - its keys are registered
+from mailsuite.imap.searching.program import Search, search_key
+from mailsuite.imap.searching.truth import Level, Test, has_bit, in_spans
+from mailsuite.message.searchable import Searchable, sent_day
 from mailsuite.store.flags import SYSTEM_FLAGS, word_of
-from mailsuite.store.placements_read import MessageRow
+from mailsuite.store.search_file import Probe, Where
 
 DAY = 86_400
 EPOCH = date(1970, 1, 1).toordinal()
@@ -42,22 +40,15 @@ def read_date(cursor: Cursor) -> int:
         raise Bad("No such date") from None
 
 
+Days = Callable[[int], tuple[int, int]]  # a day: from the first to before the second
+
 DATE: Element[int] = parsed_by(read_date)
 SET: Element[SequenceSet] = parsed_by(read_sequence_set)
 
 
 def _in_spans(spans: Sequence[tuple[int, int]]) -> Test:
     """Whether a UID is in one of these pairs, which rise and do not overlap."""
-    if len(spans) == 1:
-        low, high = spans[0]
-        return Test(Level.ARRAYS, lambda uid: low <= uid <= high, "uids")
-    firsts = [low for low, _ in spans]
-
-    def holds(uid: int) -> bool:
-        at = bisect_right(firsts, uid)
-        return at > 0 and uid <= spans[at - 1][1]
-
-    return Test(Level.ARRAYS, holds, "uids")
+    return Test(Level.ARRAYS, column="uids", mask=in_spans(spans))
 
 
 def _saved(search: Search) -> Test:
@@ -98,37 +89,41 @@ def uid(search: Search, messages: SequenceSet) -> Test:
     return _in_spans(SequenceSet(tuple(pairs)).spans(last))
 
 
+def _constant(octet: bytes) -> Test:
+    return Test(Level.ARRAYS, column="uids", mask=lambda uids: octet * len(uids))
+
+
 @search_key(b"ALL")
 def all_messages(search: Search) -> Test:
     """Every message (§6.4.4)."""
     del search
-    return Test(Level.ARRAYS, lambda _: True, "flags")
+    return _constant(b"\1")
 
 
-def _flag(word: int, wanted: int) -> Callable[[Search], Test]:
+def no_message(search: Search) -> Test:
+    r"""Nothing: `\Recent` is never set (§2.3.2)."""
+    del search
+    return _constant(b"\0")
+
+
+search_key(b"RECENT")(no_message)
+search_key(b"NEW")(no_message)
+search_key(b"OLD")(all_messages)
+
+
+def _flag(word: int, *, there: bool) -> Callable[[Search], Test]:
     def bind(search: Search) -> Test:
         """Whether a system flag is set (§6.4.4)."""
         del search
-        return Test(Level.ARRAYS, lambda flags: flags & word == wanted, "flags")
+        return Test(Level.ARRAYS, column="flags", mask=has_bit(word, there=there))
 
     return bind
 
 
 for _name, _word in SYSTEM_FLAGS.items():
     _key = _name[1:].upper().encode("ascii")
-    search_key(_key)(_flag(_word, _word))
-    search_key(b"UN" + _key)(_flag(_word, 0))
-
-
-def _nothing(search: Search) -> Test:
-    r"""Nothing: `\Recent` is never set (§2.3.2)."""
-    del search
-    return Test(Level.ARRAYS, lambda _: False, "flags")
-
-
-search_key(b"RECENT")(_nothing)
-search_key(b"NEW")(_nothing)
-search_key(b"OLD")(all_messages)
+    search_key(_key)(_flag(_word, there=True))
+    search_key(b"UN" + _key)(_flag(_word, there=False))
 
 
 def _keyword(search: Search, name: bytes) -> int:
@@ -153,109 +148,50 @@ def unkeyword(search: Search, name: bytes) -> Test:
 def larger(search: Search, octets: int) -> Test:
     """More octets than that (§6.4.4)."""
     del search
-    return Test(Level.ARRAYS, lambda size: size > octets, "sizes")
+    return Test(Level.ARRAYS, octets.__lt__, "sizes")
 
 
 @search_key(b"SMALLER", NUMBER)
 def smaller(search: Search, octets: int) -> Test:
     """Fewer octets than that (§6.4.4)."""
     del search
-    return Test(Level.ARRAYS, lambda size: size < octets, "sizes")
+    return Test(Level.ARRAYS, octets.__gt__, "sizes")
 
 
-def _arrived(row: MessageRow) -> int:
-    return row.internal_date // DAY
+LONG_AGO, LONG_AFTER = -(1 << 40), 1 << 40  # days
+BEFORE: Days = lambda day: (LONG_AGO, day)  # noqa: E731 - three of a kind
+ON: Days = lambda day: (day, day + 1)  # noqa: E731 - as above
+SINCE: Days = lambda day: (day, LONG_AFTER)  # noqa: E731 - as above
 
 
-def _sent(row: MessageRow) -> int | None:
-    """The day on which it was sent, as its sender's calendar said."""
-    moment = parse_date(first(_header(row), b"date") or b"")
-    return None if moment is None else (moment.unix + moment.offset_minutes * 60) // DAY
+def dated(column: str, days: Days) -> Callable[[Search, int], Test]:
+    """A key about a date of the store's, by its day in UTC."""
 
-
-def _header(row: MessageRow) -> bytes:
-    try:
-        return row.header
-    except DamagedBody:
-        return b""  # what cannot be read matches nothing
-
-
-def _day(name: bytes, compare: Callable[[int, int], bool]) -> None:
-    def arrived(search: Search, day: int) -> Test:
+    def bind(search: Search, day: int) -> Test:
         """When it arrived, by the day in UTC (§6.4.4)."""
         del search
-        return Test(Level.META, lambda row: compare(_arrived(row), day), needs=("internal_date",))
+        first, end = days(day)
+        return Test(Level.ARRAYS, range(first * DAY, end * DAY).__contains__, column)
 
-    def sent(search: Search, day: int) -> Test:
+    return bind
+
+
+def _sent(days: Days) -> Callable[[Search, int], Test]:
+    def bind(search: Search, day: int) -> Test:
         """The day in its Date field, time and zone disregarded (§6.4.4)."""
         del search
+        first, end = days(day)
 
-        def holds(row: MessageRow) -> bool:
-            found = _sent(row)
-            return found is not None and compare(found, day)
+        def holds(letter: Searchable) -> bool:
+            found = sent_day(letter.header)
+            return found is not None and first <= found < end
 
-        return Test(Level.META, holds, needs=("header",))
+        probe = Probe(Where.SENT, days=(first, end))
+        return Test(Level.META, holds, needs=("header",), reads=True, probe=probe)
 
-    search_key(name, DATE)(arrived)
-    search_key(b"SENT" + name, DATE)(sent)
-
-
-_day(b"BEFORE", lambda found, day: found < day)
-_day(b"ON", lambda found, day: found == day)
-_day(b"SINCE", lambda found, day: found >= day)
+    return bind
 
 
-def text_of(search: Search, octets: bytes) -> str:
-    """What is searched for, as it is compared: without case."""
-    return octets.decode(search.charset, "replace").casefold()
-
-
-def _field(name: bytes, wanted: str) -> Test:
-    def holds(row: MessageRow) -> bool:
-        return any(wanted in text.casefold() for text in field_texts(_header(row), name))
-
-    return Test(Level.META, holds, needs=("header",))
-
-
-def _named_field(name: bytes) -> None:
-    def bind(search: Search, octets: bytes) -> Test:
-        """A substring of the field, decoded (§6.4.4)."""
-        return _field(name.lower(), text_of(search, octets))
-
-    search_key(name, ASTRING)(bind)
-
-
-for _name_of in (b"BCC", b"CC", b"FROM", b"SUBJECT", b"TO"):
-    _named_field(_name_of)
-
-
-@search_key(b"HEADER", ASTRING, ASTRING)
-def header(search: Search, name: bytes, octets: bytes) -> Test:
-    """A substring of any field of that name; of an empty string, that the field is there."""
-    return _field(name.lower().rstrip(b":"), text_of(search, octets))
-
-
-def _in_body(row: MessageRow, wanted: str) -> bool:
-    try:
-        octets = row.octets()[len(row.prefix) :]
-    except DamagedBody:
-        return False
-    return any(wanted in text.casefold() for text in body_texts(octets))
-
-
-@search_key(b"BODY", ASTRING)
-def body(search: Search, octets: bytes) -> Test:
-    """A substring of the text parts, decoded (§6.4.4)."""
-    wanted = text_of(search, octets)
-    return Test(Level.OCTETS, lambda row: _in_body(row, wanted), needs=("header", "octets"))
-
-
-@search_key(b"TEXT", ASTRING)
-def text(search: Search, octets: bytes) -> Test:
-    """A substring of the header or of the text parts (§6.4.4)."""
-    wanted = text_of(search, octets)
-
-    def holds(row: MessageRow) -> bool:
-        return wanted in header_text(_header(row)).casefold() or _in_body(row, wanted)
-
-    return Test(Level.OCTETS, holds, needs=("header", "octets"))
+for _word_of, _days in ((b"BEFORE", BEFORE), (b"ON", ON), (b"SINCE", SINCE)):
+    search_key(_word_of, DATE)(dated("internal_dates", _days))
+    search_key(b"SENT" + _word_of, DATE)(_sent(_days))

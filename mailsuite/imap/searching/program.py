@@ -1,63 +1,41 @@
-"""A search as it was written: keys in postfix order, evaluated for many messages at once.
+"""A search as it was written: keys in postfix order, to be bound to whoever searches."""
 
-A column of truth is two numbers with one octet a message: where the key is true, where it is
-false. What is not known yet (a body nobody has read) is neither, so a search reads no body
-where flags or headers decide already.
-"""
-
-from collections.abc import Awaitable, Callable, Sequence
-from enum import IntEnum
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import define, field, frozen
 
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import Element
-from mailsuite.imap.fetch.batch import Batch
 from mailsuite.imap.grammar import Cursor
 from mailsuite.imap.ports import Session
+from mailsuite.imap.searching.truth import Level, Operator, Step, Test
 from mailsuite.imap.tables import advertise, once
 from mailsuite.imap.view import SelectedView
-from mailsuite.store.placements_read import MessageRow
+
+__all__ = ["Level", "Operator", "Program", "Reader", "Search", "Step", "Test", "search_key"]
 
 LARGEST_KEYS = 1_000  # of one search, operators counted (threat I6)
 
 
-class Level(IntEnum):
-    """What a key has to read, the cheapest first."""
-
-    ARRAYS = 0
-    META = 1
-    OCTETS = 2
-
-
-@frozen
-class Test:
-    """One key, ready to be asked of messages.
-
-    Attributes:
-        column: of a `Batch`, for the level ARRAYS, where `holds` is asked of its values; on
-            other levels `holds` is asked of a `MessageRow`.
-        needs: what of the store the row must have.
-    """
-
-    level: Level
-    holds: Callable[[Any], bool]
-    column: str = ""
-    needs: tuple[str, ...] = ()
-
-
 @define
 class Search:
-    """Whom a search is for: keys take from it what they need when they are bound."""
+    """Whom a search is for: keys take from it what they need when they are bound.
+
+    Attributes:
+        scores: how well each message fits that was found, where something was matched fuzzily
+            (RFC 6203 §4); None: nothing was.
+        spent: seconds, in reader jobs.
+    """
 
     session: Session
     view: SelectedView
     charset: str = "utf-8"
     by_modseq: bool = False
-    spent: float = 0.0  # seconds, in reader jobs
+    spent: float = 0.0
     # What keys want to have done before anything is read.
     before: list[Callable[[], Awaitable[None]]] = field(factory=list)
+    scores: dict[int, int] | None = None
     since: int = field(init=False)  # the mailbox's modseq when the search began
 
     @since.default
@@ -97,20 +75,20 @@ def search_key(
     return register
 
 
-class Operator(IntEnum):
-    """What joins the columns before it."""
-
-    NOT = 1
-    OR = 2
-    AND = 3
+Modifier = Callable[[Bound], Bound]
+MODIFIERS: dict[bytes, Modifier] = {}
 
 
-@frozen
-class Step:
-    """An operator over the last `count` columns."""
+def search_modifier(name: bytes, *, capability: bytes = b"") -> Callable[[Modifier], Modifier]:
+    """Register what stands before a key and changes each key in it: `f(bound) -> bound`."""
 
-    operator: Operator
-    count: int
+    def register(function: Modifier) -> Modifier:
+        once(MODIFIERS, name, function)
+        if capability:
+            advertise(capability)
+        return function
+
+    return register
 
 
 Program = list[Bound | Step]
@@ -123,6 +101,8 @@ class _Frame:
     operator: Operator
     wanted: int
     count: int = 0
+    start: int = 0  # where its keys begin in the program
+    modifier: Modifier | None = None
 
 
 @define
@@ -171,6 +151,10 @@ class Reader:
             operator = Operator[name.decode("ascii")]
             self.frames.append(_Frame(operator, 1 if operator is Operator.NOT else 2))
             return
+        if name in MODIFIERS:
+            start, modifier = len(self.program), MODIFIERS[name]
+            self.frames.append(_Frame(Operator.AND, 1, start=start, modifier=modifier))
+            return
         row = SEARCH_KEYS.get(name)
         if row is None or not name:
             raise Bad("Unknown search key")
@@ -196,6 +180,11 @@ class Reader:
             frame.count += 1
 
     def _apply(self, frame: _Frame) -> None:
+        if frame.modifier is not None:
+            for at in range(frame.start, len(self.program)):
+                step = self.program[at]
+                if not isinstance(step, Step):
+                    self.program[at] = frame.modifier(step)
         if frame.count != 1 or frame.operator is Operator.NOT:
             self.program.append(Step(frame.operator, frame.count))
 
@@ -206,56 +195,3 @@ class Reader:
         self._apply(self.frames.pop())
         self._count()
         return True
-
-
-Truth = tuple[int, int]  # true where, false where: one octet a message
-
-
-def evaluate(program: Sequence[Test | Step], columns: Sequence[Truth], every: int) -> Truth:
-    """The truth of the whole program, given that of each test, in order."""
-    stack: list[Truth] = []
-    following = iter(columns)
-    for step in program:
-        if isinstance(step, Test):
-            stack.append(next(following))
-            continue
-        taken = stack[len(stack) - step.count :]
-        del stack[len(stack) - step.count :]
-        if step.operator is Operator.NOT:
-            true, false = taken[0]
-            stack.append((false, true))
-            continue
-        is_and = step.operator is Operator.AND
-        true, false = (every, 0) if is_and else (0, every)
-        for more_true, more_false in taken:
-            true = true & more_true if is_and else true | more_true
-            false = false | more_false if is_and else false & more_false
-        stack.append((true, false))
-    return stack[0]
-
-
-def packed(values: Sequence[bool]) -> int:
-    """A column of truth values as one number."""
-    return int.from_bytes(bytes(values), "little")
-
-
-def everything(count: int) -> int:
-    """A column that is true everywhere."""
-    return int.from_bytes(b"\1" * count, "little")
-
-
-def column(test: Test, level: Level, batch: Batch, rows: Sequence[MessageRow | None]) -> Truth:
-    """Where the test is true and where false; nowhere, as long as more must be read for it."""
-    if test.level > level:
-        return 0, 0
-    every = everything(len(batch.uids))
-    if test.level is Level.ARRAYS:
-        values = getattr(batch, test.column)
-        if test.column == "flags":  # there are few distinct words
-            known = {word: test.holds(word) for word in set(values)}
-            true = packed([known[word] for word in values])
-        else:
-            true = packed([test.holds(value) for value in values])
-    else:
-        true = packed([row is not None and test.holds(row) for row in rows])
-    return true, every ^ true

@@ -1,84 +1,241 @@
-"""Running a search: the arrays first, then headers, then bodies, each in bounded reader jobs."""
+"""Running a search: arrays first, then the index, headers, bodies, each in bounded reader jobs."""
 
 import time
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import compress
+from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from mailsuite.imap.answers import No
-from mailsuite.imap.fetch.batch import Batch, gather
-from mailsuite.imap.searching.program import (
+from mailsuite.imap.fetch.batch import gather
+from mailsuite.imap.searching.program import Program, Search
+from mailsuite.imap.searching.truth import (
+    Bound,
+    Enough,
+    Late,
     Level,
-    Program,
-    Search,
+    Looking,
+    Rows,
+    Sheet,
     Step,
     Test,
     Truth,
-    column,
-    evaluate,
+    depth,
     everything,
+    packed,
+    unpacked,
+    until,
 )
 from mailsuite.mailbox.reading import read_ahead
-from mailsuite.store.placements_read import MessageRow, read_rows
+from mailsuite.store.placements_read import read_rows
+from mailsuite.store.search_columns import NOTHING, Columns, read_columns
+from mailsuite.store.search_consulting import consult
+from mailsuite.store.search_file import Interrupted
 from mailsuite.store.transaction import Transaction
 
 # Messages a job: other sessions' reads go between.
-SIZES = {Level.ARRAYS: 20_000, Level.META: 500, Level.OCTETS: 50}
+SIZES = {Level.META: 500, Level.OCTETS: 50}
 JOB_OCTETS = 4 * 1024 * 1024  # of bodies
-
-Bound = Sequence[Test | Step]
+AT_ONCE_OCTETS = 4 * 1024 * 1024  # of truth, kept while the arrays are looked at
+FEW = 16  # messages: looked at quicker than the index is asked
+FROM_VIEW = frozenset({"flags", "modseqs", "sizes"})
+FROM_STORE = frozenset({"message_ids", "internal_dates", "saved_dates"})
+__all__ = ["Bound", "bind", "run", "run_bound"]
+NO_SHEET = Sheet({"uids": array("I")})
 
 
 @frozen
 class Verdict:
-    """What one job found: UIDs that match, and those that more must be read for."""
+    """What one job found: UIDs that match, and messages that more must be read for."""
 
-    found: list[int]
-    open: list[int]
-    seconds: float
+    found: Sequence[int] = ()
+    open: Sheet = NO_SHEET
+    seconds: float = 0.0
+    late: bool = False
+    columns: Columns | None = None
+    scores: Mapping[int, int] = field(factory=dict)
 
 
-def run_job(
-    tx: Transaction, *, mailbox_id: int, batch: Batch, program: Bound, level: Level
+Job = Callable[[Transaction], Verdict]
+
+
+def timed(job: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    """Note how long a job took; it breaks off after `left` seconds, or when nobody waits."""
+
+    def run(tx: Transaction, left: float, gone: Callable[[], bool], **more: Any) -> Verdict:
+        began = time.monotonic()
+        try:
+            verdict = job(tx, enough=until(began + left, gone), **more)
+        except (Late, Interrupted):
+            verdict = Verdict(late=True)
+        return evolve(verdict, seconds=time.monotonic() - began)
+
+    return run
+
+
+# The arrays.
+
+
+@frozen
+class Source:
+    """What the view knows of the messages, as it was when the search began.
+
+    Attributes:
+        uids: those that are asked for; of those that are gone nothing is in `view`.
+        whole: they are all that there are.
+    """
+
+    uids: "array[int]"
+    view: "Mapping[str, array[int]]"
+    columns: Columns
+    whole: bool
+
+
+def source_of(search: Search, among: Sequence[int] | None, names: frozenset[str]) -> Source:
+    """Take from the view what a search needs: copies of whole arrays, or a few values."""
+    view = search.view
+    mailbox = view.mailbox
+    wanted = [name for name in ("flags", "modseqs", "sizes") if name in names]
+    columns = mailbox.columns if names & FROM_STORE else NOTHING
+    if among is not None and len(among) < SIZES[Level.META]:
+        batch = gather(view, among)
+        few = array("I", batch.uids)
+        kinds = {"flags": "q", "modseqs": "Q", "sizes": "I"}
+        found: dict[str, array[int]] = {
+            name: array(kinds[name], getattr(batch, name)) for name in wanted
+        }
+        return Source(few, {"uids": few, **found}, columns, whole=False)
+    uids = view.numbers.uids if among is None else array("I", among)
+    arrays = mailbox.arrays
+    copies = {name: getattr(arrays, name)[:] for name in ("uids", *wanted)}
+    return Source(uids, copies, columns, whole=among is None)
+
+
+def sheet_of(tx: Transaction, mailbox_id: int, source: Source, names: frozenset[str]) -> Sheet:
+    """The columns side by side."""
+    sheet = Sheet({"uids": source.uids}).joined(source.view["uids"], source.view)
+    if not names & FROM_STORE and "ages" not in names:
+        return sheet
+    columns = read_columns(tx, mailbox_id, source.columns)
+    more = {name: getattr(columns, name) for name in FROM_STORE}
+    sheet = sheet.joined(columns.uids, more)
+    if "ages" in names:
+        ages = array("q", map(tx.now.__sub__, sheet.columns["internal_dates"]))
+        sheet = Sheet({**sheet.columns, "ages": ages})
+    return sheet
+
+
+@timed
+def look_at_arrays(
+    tx: Transaction,
+    *,
+    mailbox_id: int,
+    source: Source,
+    program: Bound,
+    names: frozenset[str],
+    enough: Enough,
+) -> Verdict:
+    """Decide what the arrays decide."""
+    sheet = sheet_of(tx, mailbox_id, source, names)
+    count = len(sheet.uids)
+    size = max(1_000, AT_ONCE_OCTETS // depth(program))
+    found: list[int] = []
+    left = bytearray()
+    for start in range(0, count, size):
+        part = sheet if size >= count else sheet.cut(start, start + size)
+        some, unknown = decided(Looking(Level.ARRAYS, part, enough), program)
+        found += some
+        left += unknown
+    remaining = sheet.chosen(bytes(left)) if any(left) else NO_SHEET
+    return Verdict(found, remaining, columns=_columns(sheet, source))
+
+
+def _columns(sheet: Sheet, source: Source) -> Columns | None:
+    """What the next search begins with: of a whole mailbox only messages that are there."""
+    if "message_ids" not in sheet.columns or not source.whole:
+        return None
+    return Columns(
+        sheet.uids,
+        sheet.columns["message_ids"],
+        sheet.columns["internal_dates"],
+        sheet.columns["saved_dates"],
+    )
+
+
+def decided(looking: Looking, program: Bound) -> tuple[list[int], bytes]:
+    """The UIDs that match, and marks for those of which it is not known yet."""
+    uids = looking.sheet.uids
+    count = len(uids)
+    true, false = looking.truth(program)
+    unknown = everything(count) ^ (true | false)
+    return list(compress(uids, unpacked(true, count))), unpacked(unknown, count)
+
+
+# The index, headers and bodies.
+
+
+@timed
+def ask_index(
+    tx: Transaction, *, mailbox_id: int, sheet: Sheet, program: Bound, enough: Enough
+) -> Verdict:
+    """Decide what the search index decides."""
+    probes = {
+        place: step.probe
+        for place, step in enumerate(program)
+        if isinstance(step, Test) and step.probe is not None
+    }
+    ids = sheet.columns["message_ids"]
+    said = consult(tx, mailbox_id, sheet.uids, ids, list(probes.values()), enough=enough)
+    known: dict[int, Truth] = {
+        place: (packed(marks[0]), packed(marks[1]))
+        for place, marks in zip(probes, said, strict=True)
+        if marks is not None
+    }
+    found, left = decided(Looking(Level.ARRAYS, sheet, enough, known=known), program)
+    return Verdict(found, sheet.chosen(left))
+
+
+@timed
+def look_at_messages(
+    tx: Transaction,
+    *,
+    mailbox_id: int,
+    sheet: Sheet,
+    program: Bound,
+    level: Level,
+    enough: Enough,
 ) -> Verdict:
     """Look at some messages as far as this level goes."""
-    began = time.monotonic()
     tests = [step for step in program if isinstance(step, Test)]
-    rows: list[MessageRow | None] = []
-    if level > Level.ARRAYS:
-        needs = {need for test in tests if test.level <= level for need in test.needs}
-        read = read_rows(tx, mailbox_id, batch.uids, needs)
-        rows = [read.get(uid) for uid in batch.uids]
-    columns: list[Truth] = [column(test, level, batch, rows) for test in tests]
-    count = len(batch.uids)
-    true, false = evaluate(program, columns, everything(count))
-    unknown = everything(count) ^ (true | false)
-    return Verdict(_where(batch.uids, true), _where(batch.uids, unknown), time.monotonic() - began)
+    needs = {need for test in tests if test.level <= level for need in test.needs}
+    read = read_rows(tx, mailbox_id, sheet.uids, needs)
+    rows = Rows([read.get(uid) for uid in sheet.uids], enough)
+    found, left = decided(Looking(level, sheet, enough, rows), program)
+    scored = [test for test in tests if test.score is not None and test.level <= level]
+    scores = {}
+    for uid in found if scored else ():
+        letter = rows.letter(read[uid])
+        scores[uid] = max(test.score(letter) for test in scored if test.score is not None)
+    return Verdict(found, sheet.chosen(left), scores=scores)
 
 
-def _where(uids: Sequence[int], truth: int) -> list[int]:
-    if not truth:
-        return []
-    marks = truth.to_bytes(len(uids), "little")
-    return [uid for uid, mark in zip(uids, marks, strict=True) if mark]
+def _batches(sheet: Sheet, level: Level) -> Iterator[Sheet]:
+    count = len(sheet.uids)
+    sizes = sheet.columns["sizes"] if level is Level.OCTETS else array("I", bytes(4 * count))
+    start = octets = 0
+    for at, size in enumerate(sizes, 1):
+        octets += size
+        if at - start >= SIZES[level] or octets > JOB_OCTETS:
+            yield sheet.cut(start, at)
+            start, octets = at, 0
+    if start < count:
+        yield sheet.cut(start, count)
 
 
-def _batches(search: Search, uids: Sequence[int], level: Level) -> Iterator[Batch]:
-    size = SIZES[level]
-    for start in range(0, len(uids), size):
-        batch = gather(search.view, uids[start : start + size])
-        if level is not Level.OCTETS:
-            yield batch
-            continue
-        first = octets = 0
-        for at, more in enumerate(batch.sizes):
-            octets += more
-            if octets > JOB_OCTETS:
-                yield batch.cut(first, at + 1)
-                first, octets = at + 1, 0
-        if first < len(batch.uids):
-            yield batch.cut(first, len(batch.uids))
+# All of it.
 
 
 def bind(search: Search, program: Program) -> Bound:
@@ -94,6 +251,8 @@ async def run(search: Search, program: Program) -> list[int]:
 async def run_bound(search: Search, bound: Bound, among: Sequence[int] | None = None) -> list[int]:
     """The UIDs that match, rising: of all that the client knows, or `among` these (rising).
 
+    `search.scores` says afterwards how well they fit, where something was matched fuzzily.
+
     Raises:
         No: it took longer than a search may (`imap_search_seconds`), together with what was
             `spent` on it before.
@@ -101,23 +260,82 @@ async def run_bound(search: Search, bound: Bound, among: Sequence[int] | None = 
     """
     for prepare in search.before:
         await prepare()
-    mailbox = search.view.mailbox
-    candidates: Sequence[int] = search.view.numbers.uids if among is None else among
+    names = _columns_of(bound)
     found: list[int] = []
-    for level in Level:
-        jobs = (
-            partial(run_job, mailbox_id=mailbox.id, batch=batch, program=bound, level=level)
-            for batch in _batches(search, candidates, level)
-        )
-        left: list[int] = []
-        async for verdict in read_ahead(mailbox, jobs):
-            found += verdict.found
-            left += verdict.open
-            search.spent += verdict.seconds
-            if search.spent > search.session.limits.imap_search_seconds:
-                raise No(b"LIMIT", "The search takes too long: ask for less")
-            await search.session.drained()
-        candidates = left
-        if not left:
-            break
+    source = source_of(search, among, names)
+    verdict = await _one(search, _job(search, bound, look_at_arrays, source=source, names=names))
+    _count(search, verdict, found)
+    _keep(search, verdict.columns)
+    remaining = verdict.open
+    if len(remaining.uids) > FEW and any(isinstance(s, Test) and s.probe for s in bound):
+        verdict = await _one(search, _job(search, bound, ask_index, sheet=remaining))
+        _count(search, verdict, found)
+        remaining = verdict.open
+    for level in (Level.META, Level.OCTETS):
+        if remaining.uids:
+            remaining = await _look(search, bound, remaining, level, found)
     return sorted(found)
+
+
+async def _one(search: Search, job: Job) -> Verdict:
+    verdict = await search.view.mailbox.read(job)
+    await search.session.drained()
+    return verdict
+
+
+async def _look(
+    search: Search, bound: Bound, sheet: Sheet, level: Level, found: list[int]
+) -> Sheet:
+    """Look at messages, batch by batch; those that more must be read for."""
+    jobs = (
+        _job(search, bound, look_at_messages, sheet=batch, level=level)
+        for batch in _batches(sheet, level)
+    )
+    still: set[int] = set()
+    async for verdict in read_ahead(search.view.mailbox, jobs):
+        _count(search, verdict, found)
+        still.update(verdict.open.uids)
+        await search.session.drained()
+    return sheet.chosen(bytes(map(still.__contains__, sheet.uids)))
+
+
+def _keep(search: Search, columns: Columns | None) -> None:
+    """The next search begins with these columns, unless somebody knows more."""
+    mailbox = search.view.mailbox
+    if columns is not None and columns.uids:
+        before = mailbox.columns.uids
+        if not before or columns.uids[-1] >= before[-1]:
+            mailbox.columns = columns
+
+
+def _columns_of(bound: Bound) -> frozenset[str]:
+    tests = [step for step in bound if isinstance(step, Test)]
+    names = {test.column for test in tests if test.level is Level.ARRAYS} - {""}
+    if any(test.probe is not None for test in tests):
+        names.add("message_ids")
+    if any(test.level is Level.OCTETS for test in tests):
+        names.add("sizes")
+    if "ages" in names:
+        names.add("internal_dates")
+    return frozenset(names)
+
+
+def _job(search: Search, bound: Bound, job: Callable[..., Verdict], **more: Any) -> Job:
+    session = search.session
+    left = session.limits.imap_search_seconds - search.spent
+
+    def gone() -> bool:
+        # Asked in the reader's thread; it is only ever set, and by the reactor.
+        return bool(getattr(session, "closed", False))
+
+    mailbox_id = search.view.mailbox.id
+    return partial(job, left=left, gone=gone, mailbox_id=mailbox_id, program=bound, **more)
+
+
+def _count(search: Search, verdict: Verdict, found: list[int]) -> None:
+    search.spent += verdict.seconds
+    if verdict.late or search.spent > search.session.limits.imap_search_seconds:
+        raise No(b"LIMIT", "The search takes too long: ask for less")
+    found += verdict.found
+    if search.scores is not None:
+        search.scores.update({uid: verdict.scores.get(uid, 100) for uid in verdict.found})

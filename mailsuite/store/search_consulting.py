@@ -1,0 +1,86 @@
+"""What the search index knows of some messages of a mailbox, for a search that looks at them."""
+
+from array import array
+from collections.abc import Callable, Sequence
+
+from mailsuite.errors import NoSuchMailbox
+from mailsuite.store.mailboxes import read_mailbox
+from mailsuite.store.search_file import (
+    Damaged,
+    NotNow,
+    Probe,
+    SearchFile,
+    ask_for,
+    epoch_of,
+    open_to_read,
+)
+from mailsuite.store.transaction import Transaction
+
+MOST_PROBES = 64  # of one search: those beyond are looked at in the messages
+TAIL = 200  # messages that came lately are looked at quickly: nobody is hurried for them
+
+Marks = tuple[bytes, bytes]  # surely, surely not: an octet, 0 or 1, for each message
+
+
+def consult(
+    tx: Transaction,
+    mailbox_id: int,
+    uids: "array[int]",
+    message_ids: "array[int]",
+    probes: Sequence[Probe],
+    *,
+    enough: Callable[[], bool],
+) -> list[Marks | None]:
+    """For each probe what is known of the messages; None: nothing.
+
+    A file that is missing or damaged costs the search time, and is asked for.
+
+    Raises:
+        Interrupted: `enough` said so.
+    """
+    nothing: list[Marks | None] = [None] * len(probes)
+    data_dir = tx.large.root.parent  # large bodies lie beside the indexes
+    try:
+        row = read_mailbox(tx, mailbox_id)
+    except NoSuchMailbox:
+        return nothing
+    try:
+        file = open_to_read(data_dir, row.account_id, epoch_of(tx), enough)
+        if file is not None:
+            with file:
+                # First how far it goes, then what is in it: it may grow in between.
+                upto = file.upto(mailbox_id, row.uidvalidity)
+                if len(uids) and len(uids) > TAIL and uids[-TAIL] > upto:
+                    ask_for(data_dir, row.account_id)
+                return _look_up(file, upto, uids, message_ids, probes)
+        ask_for(data_dir, row.account_id)
+    except Damaged:
+        ask_for(data_dir, row.account_id, anew=True)
+    except NotNow:
+        ask_for(data_dir, row.account_id)
+    return nothing
+
+
+def _look_up(
+    file: SearchFile,
+    upto: int,
+    uids: "array[int]",
+    message_ids: "array[int]",
+    probes: Sequence[Probe],
+) -> list[Marks | None]:
+    indexed = int.from_bytes(bytes(map(upto.__ge__, uids)), "little")
+    unindexed = file.unindexed()
+    if unindexed:
+        outside = bytes(map(unindexed.__contains__, message_ids))
+        indexed &= ~int.from_bytes(outside, "little")
+    found: list[Marks | None] = []
+    for probe in probes[:MOST_PROBES]:
+        ids = file.find(probe) if indexed else None
+        if ids is None:
+            found.append(None)
+            continue
+        there = int.from_bytes(bytes(map(ids.__contains__, message_ids)), "little") & indexed
+        count = len(uids)
+        sure = there if probe.final else 0
+        found.append((sure.to_bytes(count, "little"), (indexed ^ there).to_bytes(count, "little")))
+    return found + [None] * (len(probes) - len(found))
