@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mailsuite import config as configuration
-from mailsuite.cli import people, programs, queue, running
+from mailsuite.cli import mailboxes, people, programs, queue, running
 from mailsuite.cli.asking import carry_out
 from mailsuite.cli.commands import Parser, Refused, Request
 
@@ -27,6 +27,7 @@ def parser() -> Parser:
     nouns = top.add_subparsers(metavar="NOUN", required=True, parser_class=Parser)
     running.add_nouns(nouns)
     people.add_nouns(nouns)
+    mailboxes.add_nouns(nouns)
     programs.add_nouns(nouns)
     queue.add_nouns(nouns)
     return top

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 # Imported for what they register: the verbs that a request can name.
-from mailsuite.control import people, process, programs, queue, sessions  # noqa: F401
+from mailsuite.control import mailboxes, people, process, programs, queue, sessions  # noqa: F401
 from mailsuite.control.protocol import NAME, REQUEST_OCTETS, address
 from mailsuite.control.verbs import Parts, answer
 

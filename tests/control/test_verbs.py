@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from mailsuite.control import people, process, programs, queue, sessions
+from mailsuite.control import mailboxes, people, process, programs, queue, sessions
 from mailsuite.control.verbs import VERBS, answer
 
-MODULES = (people, process, programs, queue, sessions)
+MODULES = (mailboxes, people, process, programs, queue, sessions)
 
 
 @pytest.fixture
@@ -90,6 +90,50 @@ def test_the_queue_and_the_store_are_looked_at(ask):
     assert ask("status") == {"ok": {"running": True}}
     assert "error" in ask("reload")
     assert "error" in ask("message trace", trace="none")
+
+
+def test_mailboxes_are_made_and_shared(ask):
+    ask("domain add", name="example.test")
+    for name in ("ann", "bob"):
+        ask("account add", address=f"{name}@example.test", password="secret")
+    assert ask("mailbox list", owner="shared")["ok"] == []
+    assert "ok" in ask("mailbox create", owner="shared", mailbox="Team/Plans")
+    shared = {"owner": "shared", "mailbox": "Team/Plans", "whom": "ann@example.test"}
+    assert ask("mailbox share", **shared, rights="lri")["ok"] == [
+        {"identifier": "ann@example.test", "rights": "lri"}
+    ]
+    plans = ask("mailbox list", owner="shared")["ok"][1]
+    assert (plans["name"], len(plans["shared_with"])) == ("Team/Plans", 1)
+    assert ask("mailbox unshare", **shared)["ok"] == []
+    inbox = {"owner": "ann@example.test", "mailbox": "inbox"}
+    assert len(ask("mailbox share", **inbox, whom="bob@example.test", rights="lr")["ok"]) == 2
+    assert len(ask("mailbox list", owner="ann@example.test")["ok"]) == 6
+    assert ask("account list")["ok"][0]["name"] == "ann@example.test"
+    assert len(ask("account list")["ok"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"owner": "nobody@example.test"}, "nobody@example.test is no account."),
+        ({"owner": "no address"}, "is no address."),
+        ({"mailbox": "Nowhere"}, "ann@example.test has no mailbox"),
+        ({"whom": "nobody@example.test"}, "Nobody has that name."),
+        ({"whom": "ann@example.test"}, "every right in it, always."),
+        ({"rights": "lrZ"}, "'Z' is no right"),
+    ],
+)
+def test_what_cannot_be_shared_is_told_in_a_sentence(ask, changed, words):
+    ask("domain add", name="example.test")
+    ask("account add", address="ann@example.test", password="secret")
+    given = {"owner": "ann@example.test", "mailbox": "INBOX", "whom": "anyone", "rights": "lr"}
+    assert words in ask("mailbox share", **given | changed)["error"]
+
+
+def test_mailboxes_that_cannot_be_made(ask):
+    for name, words in (("a//b", "no mailbox can be called"), ("Team", "there is a mailbox")):
+        ask("mailbox create", owner="shared", mailbox="Team")
+        assert words in ask("mailbox create", owner="shared", mailbox=name)["error"].lower()
 
 
 def test_each_verb_stands_in_one_of_the_modules():
