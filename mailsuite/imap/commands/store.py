@@ -94,11 +94,12 @@ def read_modifiers(cursor: Cursor) -> list[Applied]:
     if not cursor.sees(b" ("):
         return []
     cursor.space()
+    unread = STORE_MODIFIERS.copy()
 
     def modifier(cursor: Cursor) -> Applied:
-        read = STORE_MODIFIERS.get(cursor.word())
+        read = unread.pop(cursor.word(), None)
         if read is None:
-            raise Bad("Unknown modifier")
+            raise Bad("Unknown modifier, or one that stands twice")
         return read(cursor)
 
     return list_of(Parsed(modifier)).parse(cursor)

@@ -291,9 +291,17 @@ class Resyncing(Device):
         assert not counts, "VANISHED while the client counts"
         self._fill()
         for uid in uids:
-            at = self.uids.index(uid if uid in self.uids else UNKNOWN)
-            self.flags.pop(self.uids.pop(at), None)
+            self.flags.pop(self.uids.pop(self._place(uid)), None)
             self.exists -= 1
+
+    def _place(self, uid: int) -> int:
+        """Where a message stands; one of unknown UID stands between those that are known."""
+        if uid in self.uids:
+            return self.uids.index(uid)
+        above = [at for at, known in enumerate(self.uids) if known > uid]
+        end = above[0] if above else len(self.uids)
+        assert self.uids[end - 1] == UNKNOWN, "VANISHED of a message that was not told"
+        return end - 1
 
     def act(self) -> None:
         """Go away now and then, in the middle of whatever it was doing."""
