@@ -17,6 +17,7 @@ from mailsuite.store.files import LargeFiles, sync
 from mailsuite.store.grouping import Doubt
 from mailsuite.store.space import Space
 from mailsuite.store.transaction import Connection
+from mailsuite.store.wal import WriteAheadLog
 
 DIALECT: Dialect = dialect.dialect(paramstyle="qmark")
 PAGE_SIZE = 8192
@@ -43,11 +44,10 @@ class Sqlite:
         self.path = path
         self.large = large
         self.checkpoints = 0
-        self._wal = Path(f"{path}-wal")
+        self.wal = WriteAheadLog(Path(f"{path}-wal"), PAGE_SIZE, CHECKPOINT_OCTETS)
         self._space = space
         self._synchronous = synchronous  # lowered by tests alone
         self._dirty = False
-        self._tries_at = CHECKPOINT_OCTETS
         self._warned = False
 
     # Connections.
@@ -148,11 +148,8 @@ class Sqlite:
                 raise
             raise Doubt(str(error)) from error
         self._dirty = True
-        size = self._wal_octets()
-        if size > self._tries_at:
+        if self.wal.is_due():
             self._checkpoint(connection)
-            # A long reader holds the WAL: the next try is worth its cost only when it has grown.
-            self._tries_at = max(CHECKPOINT_OCTETS, self._wal_octets() + CHECKPOINT_OCTETS // 4)
 
     def is_full(self, error: BaseException) -> bool:
         """SQLITE_FULL."""
@@ -186,19 +183,15 @@ class Sqlite:
             return
         self.checkpoints += 1
         self._dirty = False
-        size = self._wal_octets()
+        # A long reader may hold the WAL: the next try is worth its cost only when it has grown.
+        self.wal.tried(frames, self.wal.enough // 4)
+        size = self.wal.octets
         if size > WATCH_OCTETS and frames != moved:
             if not self._warned:
                 self.log.warn("the WAL has {size} octets: a reader holds it", size=size)
             self._warned = True
         else:
             self._warned = False
-
-    def _wal_octets(self) -> int:
-        try:
-            return self._wal.stat().st_size
-        except FileNotFoundError:
-            return 0
 
 
 def _set(dbapi: sqlite3.Connection, name: str, wanted: object) -> None:

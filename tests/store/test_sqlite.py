@@ -40,10 +40,9 @@ def plain(tmp_path: Path) -> Store:
 
 
 @pytest.mark.threat("K8")
-def test_two_processes_and_a_checkpointer(plain: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_and_a_checkpointer(plain: Store) -> None:
     """Another process reads all the while; only the writer checkpoints, between its commits."""
-    monkeypatch.setattr(backend_module, "CHECKPOINT_OCTETS", 100_000)
-    plain.writer._backend._tries_at = 100_000  # type: ignore[attr-defined]
+    plain.writer._backend.wal.enough = 100_000  # type: ignore[attr-defined]
     ann = done(plain.writer.run(add_account, "ann"))
     path = str(plain.data_dir / "mailsuite.db")
     command = [sys.executable, "-c", READER, path, "150"]
@@ -77,9 +76,8 @@ def test_a_stuck_reader_is_noticed_and_costs_no_writer(
 ) -> None:
     """The WAL grows past its watch mark: the log says so once, checkpoints are not tried each time."""
     backend = plain.writer._backend
-    monkeypatch.setattr(backend_module, "CHECKPOINT_OCTETS", 4_000_000)
     monkeypatch.setattr(backend_module, "WATCH_OCTETS", 5_000_000)
-    backend._tries_at = 100_000  # type: ignore[attr-defined]
+    backend.wal.enough = 4_000_000  # type: ignore[attr-defined]
     ann = done(plain.writer.run(add_account, "ann"))
     stuck = sqlite3.connect(plain.data_dir / "mailsuite.db", isolation_level=None)
     stuck.execute("BEGIN")
