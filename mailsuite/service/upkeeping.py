@@ -10,6 +10,7 @@ from twisted.logger import Logger
 from mailsuite.store import upkeep
 from mailsuite.store.opening import Store
 from mailsuite.store.rescanning import AT_ONCE, renew_meta
+from mailsuite.store.sorting import make_some_keys
 from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Runs
@@ -60,6 +61,7 @@ class Upkeep:
         await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
         await self._all(upkeep.forget_events, EVENTS_SECONDS)
         await self._all(renew_meta, AT_ONCE)
+        await self._all(make_some_keys, AT_ONCE)
         candidates = await self._runs.run(upkeep.old_files, self._store.large)
         before = time.time() - upkeep.ORPHAN_SECONDS
         for start in range(0, len(candidates), upkeep.PIECE):

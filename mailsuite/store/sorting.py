@@ -1,8 +1,8 @@
 """The keys by which messages are sorted and threaded, read for whole mailboxes.
 
-They are made when somebody first asks for them: 40 us a message, which no delivery has to wait
-for. `read_order` gives them for every message, made or not; what it had to make is written down
-by `keep_keys`, so that nobody makes it again.
+They are made behind the delivery, which would have to wait 40 us for them: once an hour
+(`make_some_keys`), or when somebody first asks. `read_order` gives them for every message, made or
+not; what it had to make is written down by `keep_keys`, so that nobody makes it again.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, delete, insert, select
 from mailsuite.errors import DamagedBody
 from mailsuite.message.ordering import VERSION, OrderKeys, order_keys
 from mailsuite.store.blobs import expanded
-from mailsuite.store.schema import blob_meta, message, placement
+from mailsuite.store.schema import blob_meta, message, placement, setting
 from mailsuite.store.schema_ordering import sort_key
 from mailsuite.store.transaction import Transaction, any_of
 
@@ -28,6 +28,17 @@ KEYS = tuple(attribute.name for attribute in fields(OrderKeys))
 
 HEADERS = select(blob_meta.c.id, blob_meta.c.header).where(any_of(blob_meta.c.id, "ids"))
 PRESENT = select(blob_meta.c.id).where(any_of(blob_meta.c.id, "ids"))
+NAME = "keyed"  # "version:id": bodies up to that id have their keys of that version
+PROGRESS = select(setting.c.value).where(setting.c.name == NAME)
+FORGET_PROGRESS = delete(setting).where(setting.c.name == NAME)
+NOTE_PROGRESS = insert(setting)
+NEXT = (
+    select(blob_meta.c.id, sort_key.c.version)
+    .select_from(blob_meta.outerjoin(sort_key, sort_key.c.id == blob_meta.c.id))
+    .where(blob_meta.c.id > bindparam("after"))
+    .order_by(blob_meta.c.id)
+    .limit(2_000)
+)
 FORGET = delete(sort_key).where(any_of(sort_key.c.id, "ids"))
 KEEP = insert(sort_key)
 
@@ -109,9 +120,32 @@ def make_keys(tx: Transaction, blob_ids: Sequence[int]) -> dict[int, OrderKeys]:
     return made
 
 
+def make_some_keys(tx: Transaction, most: int) -> int:
+    """Look at the next bodies, and make the keys of at most so many that have none.
+
+    Returns how many it looked at. 0: all have them.
+    """
+    version, _, last = (tx.execute(PROGRESS).value() or "0:0").partition(":")
+    after = int(last) if int(version) == VERSION else 0
+    found = tx.execute(NEXT, {"after": after}).tuples()
+    lacking = [at for at, (_, of) in enumerate(found) if of is None or of < VERSION]
+    if len(lacking) > most:
+        del found[lacking[most] :]
+    if found:
+        made = make_keys(tx, [found[at][0] for at in lacking[:most]])
+        _write(tx, list(made.items()))
+        tx.execute(FORGET_PROGRESS)
+        tx.execute(NOTE_PROGRESS, {"name": NAME, "value": f"{VERSION}:{found[-1][0]}"})
+    return len(found)
+
+
 def keep_keys(tx: Transaction, mailbox_id: int, made: Sequence[Made]) -> None:
     """Write down keys that were made, of bodies that are still there."""
     del mailbox_id  # whoever writes through a view of a mailbox says which one
+    _write(tx, made)
+
+
+def _write(tx: Transaction, made: Sequence[Made]) -> None:
     ids = tx.array([blob_id for blob_id, _ in made])
     present = {number for (number,) in tx.execute(PRESENT, {"ids": ids}).tuples()}
     tx.execute(FORGET, {"ids": ids})

@@ -11,7 +11,7 @@ from mailsuite.store.placements import store_flags
 from mailsuite.store.placements_expunge import expunge_messages
 from mailsuite.store.schema import blob_meta
 from mailsuite.store.schema_ordering import sort_key
-from mailsuite.store.sorting import OrderRows, keep_keys, read_order
+from mailsuite.store.sorting import OrderRows, keep_keys, make_some_keys, read_order
 from mailsuite.store.transaction import Transaction
 from mailsuite.store.upkeep import collect_blobs, forget_expunged
 from tests.store.letters import done, rows
@@ -99,3 +99,17 @@ def test_keys_go_with_their_body_and_are_not_written_for_one_that_is_gone(mail: 
     assert len(rows(mail.store, sort_key)) == 5
     keep(mail, found)
     assert len(rows(mail.store, sort_key)) == 5
+
+
+def test_the_bookkeeping_makes_a_few_at_a_time_and_goes_on_where_it_was(mail: Mail) -> None:
+    """Six bodies: two and what has keys already, two, two, none; then only new ones."""
+
+    def go_on() -> tuple[int, int]:
+        looked: int = done(mail.store.writer.run(make_some_keys, 2))
+        return looked, len(rows(mail.store, sort_key))
+
+    keep(mail, read(mail, "subject", after=6))  # those of the first two bodies
+    assert [go_on(), go_on(), go_on()] == [(4, 4), (2, 6), (0, 6)]
+    mail.put(7)
+    assert [go_on(), go_on()] == [(1, 7), (0, 7)]
+    assert read(mail, "subject").made == []

@@ -35,12 +35,11 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
     for tell in asked.first:
         await tell(session, asked)
     messages = await _chosen(view, messages, asked)
-    made = [wanted.item.before for wanted in asked.items if wanted.item.before is not None]
-    for before in made:
+    for before in asked.before:
         await before(view.mailbox, messages)
     failed = Failed()
     # What is made for the messages asked for is not there for those that are read ahead.
-    if len(messages) == 1 and not made and is_small(view, messages[0], asked):
+    if len(messages) == 1 and not asked.before and is_small(view, messages[0], asked):
         answer = await answer_one(view, messages[0], asked)
         failed.count(answer)
         session.write(answer.octets)

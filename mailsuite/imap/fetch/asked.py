@@ -75,6 +75,11 @@ class Asked:
         self.items.insert(place, wanted)
         self.needs.update(wanted.needs)
 
+    @property
+    def before(self) -> list[Callable[..., Awaitable[None]]]:
+        """What has to be made for the messages, `f(mailbox view, uids)`, before they are read."""
+        return [wanted.item.before for wanted in self.items if wanted.item.before is not None]
+
     def copy(self) -> "Asked":
         """The same, to be completed on its own."""
         return Asked(self.items[:], names=self.names.copy(), needs=self.needs.copy())

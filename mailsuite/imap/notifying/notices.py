@@ -255,6 +255,8 @@ class Arrivals:
     ) -> bytes:
         r"""Send what was asked for of new messages; `\Seen` is not set, whatever that is."""
         view, asked = self._view, self._items
+        for before in asked.before:
+            await before(view.mailbox, appended)
         for run in runs(view, appended, asked):
             if len(run) == 1 and is_large(view, run[0], asked):
                 await send_large(self._session, view, run[0], asked)
