@@ -39,6 +39,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MERGED_AT_ONCE = 4_000  # rows merged on the reactor (4 ms); more are loaded anew in a thread
+TOLD_AT_ONCE = 200  # who watch: 10 ms with what they write; the others in later turns
 REMEMBERED = 20_000  # changed UIDs in the log; who was told less looks through the array
 
 
@@ -223,8 +224,23 @@ class MailboxView:
                 deferred.callback(None)
             else:
                 deferred.errback(failure)
-        for told in list(self._told.values()):
-            told()
+        everybody = list(self._told)
+        self._tell(everybody[:TOLD_AT_ONCE])
+        if len(everybody) > TOLD_AT_ONCE:
+            rest = self._tell_rest(everybody[TOLD_AT_ONCE:])
+            Deferred.fromCoroutine(rest).addErrback(self._failed)
+
+    def _tell(self, keys: Sequence[object]) -> None:
+        for key in keys:
+            told = self._told.get(key)
+            if told is not None:
+                told()
+
+    async def _tell_rest(self, keys: Sequence[object]) -> None:
+        """Tell thousands, and let everybody else have a turn in between."""
+        for start in range(0, len(keys), TOLD_AT_ONCE):
+            await self.read(lambda _: None)
+            self._tell(keys[start : start + TOLD_AT_ONCE])
 
     def _merge(self, changes: ViewChanges) -> None:
         assert changes.rows is not None

@@ -53,6 +53,7 @@ class Notices:
         self._accounts: dict[int, Forget] = {}
         self._watched: dict[int, Forget] = {}
         self._selected: Forget | None = None
+        self._view: View | None = None
         self._touched: set[int] = set()
         self._own: set[str] = set()
         self._listing_due = self._selected_due = self._over = self._telling = False
@@ -95,7 +96,11 @@ class Notices:
 
     def selected(self, view: View | None) -> None:
         """Take hold of the mailbox that was selected; what was not asked for is muted."""
+        if self._view is not None:
+            # What its view has told is known when it is one among the others again.
+            self._counted([self._view.mailbox.row], silent=True)
         self._let_go()
+        self._view = view
         if view is None:
             return
         group = self._request.selected
@@ -121,8 +126,9 @@ class Notices:
 
     def _in_mailbox(self, mailbox_id: int) -> Callable[[int], None]:
         def told(_modseq: int) -> None:
-            self._touched.add(mailbox_id)
-            self._wake()
+            if mailbox_id != self._open_id():  # of that one its view tells
+                self._touched.add(mailbox_id)
+                self._wake()
 
         return told
 
@@ -168,20 +174,19 @@ class Notices:
         else:
             touched, self._touched = self._touched, set()
             rows = await self._mailboxes.store.readers.run(read_many, sorted(touched))
-            self._session.write(b"".join(self._counted(rows)))
+            self._session.write(b"".join(self._counted(rows, silent=False)))
 
     def _at_once(self) -> bool:
         group = self._request.selected
         return group is not None and group.filter is Filter.SELECTED
 
-    def _counted(self, rows: Sequence[MailboxRow]) -> list[bytes]:
+    def _counted(self, rows: Sequence[MailboxRow], *, silent: bool) -> list[bytes]:
         lines = []
-        selected = self._open_id()
         for row in rows:
             if (before := self._known.rows.get(row.id)) is not None:
                 # By its id it comes with neither the name nor the rights that this client sees.
                 seen = evolve(row, name=before.name, rights=before.rights)
-                lines.append(self._known.counted(seen, silent=row.id == selected))
+                lines.append(self._known.counted(seen, silent=silent))
         return lines
 
     async def _tell_listing(self) -> None:

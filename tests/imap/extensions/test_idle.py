@@ -1,7 +1,12 @@
 """IDLE (RFC 2177): pushed at once, told from the start, and hard to break."""
 
-import pytest
+import gc
+import tracemalloc
 
+import pytest
+from twisted.internet.defer import Deferred
+
+from mailsuite.mailbox import view
 from mailsuite.wire.limits import Limits
 from tests.imap.people import LETTER, Imap
 
@@ -80,7 +85,7 @@ def test_what_follows_done_in_the_same_packet_is_the_next_command(idle):
         C1!: a IDLE\r\nDONE\r\nb NAMESPACE\r\nc LIST "" INBOX\r\nd IDLE\r\n
         S1: + idling
         S1: a OK IDLE completed
-        S1: * NAMESPACE (("" "/")) NIL NIL
+        S1: * NAMESPACE (("" "/")) ...
         S1: b OK ...
         S1: * LIST (\HasNoChildren) "/" INBOX
         S1: c OK ...
@@ -163,3 +168,50 @@ def test_a_line_that_is_too_long_ends_the_idle(idle):
     assert idle.say(b"x" * 70_000 + b"\r\n", "1") == b"a BAD Expected DONE\r\n"
     idle.put()
     assert idle.client("1").wire.take() == b""
+
+
+def test_thousands_are_told_in_several_turns(idle, monkeypatch):
+    """One delivery must not hold everybody else up; whoever left meanwhile is passed over."""
+    monkeypatch.setattr(view, "TOLD_AT_ONCE", 2)
+    names = [str(number) for number in range(1, 8)]
+    for name in names[2:]:
+        idle.signed_in(name, select="INBOX")
+    for name in names:
+        idle.say(b"a IDLE\r\n", name)
+    turns: list[Deferred[None]] = []
+
+    async def others_first(function):
+        del function
+        turn: Deferred[None] = Deferred()
+        turns.append(turn)
+        await turn
+
+    opened = idle.client("1").talks.view.mailbox
+    monkeypatch.setattr(opened, "read", others_first)
+    idle.put()
+    assert [bool(idle.client(name).wire.sent) for name in names] == [True] * 2 + [False] * 5
+    idle.client("5").gone()
+    turns.pop().callback(None)
+    assert [bool(idle.client(name).wire.sent) for name in names] == [True] * 4 + [False] * 3
+    while turns:
+        turns.pop().callback(None)
+    told = [bool(idle.client(name).wire.sent) for name in names]
+    assert told == [True] * 4 + [False] + [True] * 2
+
+
+@pytest.mark.threat("R3")
+def test_an_idle_session_costs_little(idle):
+    """All that Python keeps of one, the test's own end of the wire included (1 KB of it)."""
+    for number in range(3, 43):
+        idle.signed_in(str(number), select="INBOX")
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(43, 83):
+            idle.signed_in(str(number), select="INBOX")
+            idle.say(b"a IDLE\r\n", str(number))
+        gc.collect()
+        cost = (tracemalloc.get_traced_memory()[0] - before) / 40
+    finally:
+        tracemalloc.stop()
+    assert cost < 5_000

@@ -462,3 +462,21 @@ def test_whoever_leaves_is_forgotten(phone):
     phone.put()
     phone.put("Trash")
     assert phone.client().wire.take() == b""
+
+
+def test_what_the_selected_mailbox_told_is_known_when_it_is_left(phone):
+    phone.dialogue(f"""
+        C: a NOTIFY SET (selected {BOTH}) (personal {BOTH})
+        S: a OK ...
+    """)
+    phone.put()
+    phone.dialogue("""
+        S: * 2 EXISTS
+        S: * 0 RECENT
+        C: b UNSELECT
+        S: b OK ...
+        C: c NOOP
+        S: c OK ...
+    """)
+    phone.put()
+    phone.dialogue("S: * STATUS INBOX (MESSAGES 3 UIDNEXT 4 ...")
