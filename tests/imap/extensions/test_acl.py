@@ -356,6 +356,7 @@ def test_read_write_is_some_change(two, rights, code):
     """)
 
 
+@pytest.mark.threat("I10")
 def test_rights_that_go_act_on_open_sessions(two):
     """RFC 4314 §5.1.1: flags that may be set are told anew; who may not read is shown out."""
     two.put("Archive")
