@@ -19,6 +19,14 @@ from mailsuite.wire.standing import Standing
 log = Logger()
 
 
+Others = Callable[[str, Mapping[str, Any]], Awaitable[list[Any]]]
+
+
+async def nobody(verb: str, arguments: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001 - see `Parts`
+    """There are no other workers."""
+    return []
+
+
 @frozen
 class Parts:
     """What the verbs work on."""
@@ -29,6 +37,7 @@ class Parts:
     state: Callable[[], Mapping[str, Any]]  # figures of the process, for `status`
     reload: Callable[[], Awaitable[list[str]]] | None = None  # None: no server runs
     sessions: Standing | None = None  # None: no server runs
+    others: Others = nobody  # a verb's results at every other worker that had no error
 
 
 Verb = Callable[..., Awaitable[Any]]

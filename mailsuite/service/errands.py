@@ -7,7 +7,7 @@ nobody else holds the pipes.
 import base64
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import define, field, frozen
@@ -76,6 +76,38 @@ class Reloaded:
 
     later: tuple[str, ...] = ()  # keys that need a restart
     refused: str = ""  # why nothing was changed
+
+
+@frozen
+class AskOthers:
+    """From a worker: let every other one answer this request; see `mailsuite.control.verbs`."""
+
+    number: int
+    request: Mapping[str, Any]
+
+
+@frozen
+class Question:
+    """To a worker: a request to answer by `Answer`."""
+
+    number: int
+    request: Mapping[str, Any]
+
+
+@frozen
+class Answer:
+    """From a worker."""
+
+    number: int
+    answer: Mapping[str, Any]
+
+
+@frozen
+class Answers:
+    """To the one that asked: what the others answered."""
+
+    number: int
+    answers: tuple[Mapping[str, Any], ...]
 
 
 def line(word: object) -> bytes:

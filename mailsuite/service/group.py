@@ -9,35 +9,19 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.error import ProcessDone, ProcessTerminated
-from twisted.internet.protocol import Factory, ProcessProtocol
+from twisted.internet.protocol import Factory
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
-from twisted.python.failure import Failure
 
 from mailsuite.config import Config
 from mailsuite.service.certificates import open_certificates
 from mailsuite.service.doors import descriptions, sentence_of
-from mailsuite.service.errands import (
-    BOARD,
-    FIRST_WAKE,
-    LOCK,
-    ORDERS,
-    WORDS,
-    AskReload,
-    Errand,
-    NewConfig,
-    Ready,
-    Reloaded,
-    Standing,
-    Taken,
-    Words,
-    line,
-)
+from mailsuite.service.errands import Reloaded
 from mailsuite.service.host import (
     EXIT_DOUBT,
     EXIT_REFUSED,
@@ -45,6 +29,7 @@ from mailsuite.service.host import (
     stand,
     start_or_refuse,
 )
+from mailsuite.service.place import Place
 from mailsuite.service.reloading import NotReloaded, reread
 from mailsuite.service.rights import bind_no_more
 from mailsuite.store.opening import prepare_store
@@ -53,12 +38,9 @@ from mailsuite.wire.board import Board
 from mailsuite.wire.listening import listen_at, read_endpoint
 from mailsuite.wire.logs import Lines
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-STEADY_SECONDS = 300.0  # who has served so long starts again without a pause to remember
 STOP_SECONDS = 35.0  # for all workers to finish what is in hand
 SILENT_SECONDS = 30.0  # a worker that shows no life is killed: it may keep all others from writing
 LOOK_SECONDS = 1.0
-ENTRY = "from mailsuite.service.worker import main; main()"
 
 
 class Group(Service):
@@ -139,7 +121,7 @@ class Group(Service):
                 count=len(self.places),
             )
 
-    def died(self, place: "Place", code: int) -> None:
+    def died(self, place: Place, code: int) -> None:
         """A worker ended."""
         self.board.bury(place.number)
         if self.stopping:
@@ -195,6 +177,15 @@ class Group(Service):
         self.log.info("reloaded; a restart is needed for: {keys}", keys=keys)
         return Reloaded(tuple(later))
 
+    def ask_others(
+        self, asking: Place, request: Mapping[str, Any]
+    ) -> Deferred[tuple[Mapping[str, Any], ...]]:
+        """What every other worker answers."""
+        others = [place.ask(request) for place in self.places if place is not asking]
+        answers: Deferred[Any] = DeferredList(others)
+        answers.addCallback(lambda found: tuple(said for _, said in found))
+        return answers
+
     def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
         """Every worker takes nothing more and finishes what it has in hand (threat O6)."""
         super().stopService()  # type: ignore[no-untyped-call]
@@ -220,122 +211,3 @@ class Group(Service):
         self.log.warn("workers that do not end are killed")
         for place in self.places:
             place.signal(signal.SIGKILL)
-
-
-class Place(ProcessProtocol):
-    """The place of one worker: whoever fills it just now."""
-
-    def __init__(self, group: Group, number: int) -> None:
-        self.number = number
-        self.pause = FIRST_PAUSE
-        self.serves = False
-        self._group = group
-        self._process: Any = None
-        self._since = 0.0
-        self._taking: list[Deferred[None]] = []
-        self._ending: list[Deferred[None]] = []
-        self._words = Words(self._heard)
-
-    @property
-    def alive(self) -> bool:
-        """Whether there is a worker."""
-        return self._process is not None
-
-    def start(self) -> None:
-        """Start a worker."""
-        group = self._group
-        if group.stopping:
-            return
-        self._since = time.monotonic()
-        self._words = Words(self._heard)
-        group.board.beat(self.number, int(self._since * 1000))
-        doors = [port.fileno() for _, port, _ in group.doors]
-        first = FIRST_WAKE + len(group.wakes)
-        errand = Errand(
-            group.config,
-            self.number,
-            len(group.places),
-            tuple(
-                Standing(name, descriptor, proxied)
-                for descriptor, (name, _, proxied) in enumerate(group.doors, first)
-            ),
-        )
-        descriptors: dict[int, Any] = {0: 0, 1: 1, 2: 2, ORDERS: "w", WORDS: "r"}
-        descriptors |= {LOCK: group.lock_descriptor, BOARD: group.board.descriptor}
-        descriptors |= dict(enumerate([*group.wakes, *doors], FIRST_WAKE))
-        words = [sys.executable, "-P", "-c", ENTRY]
-        paths = os.pathsep.join(path for path in sys.path if path)
-        environment = {**os.environ, "PYTHONPATH": paths}
-        self._process = group.reactor.spawnProcess(
-            self, sys.executable, words, environment, childFDs=descriptors
-        )
-        self._process.writeToChild(ORDERS, line(errand))
-
-    def signal(self, number: int) -> None:
-        """Send a signal to the worker, if there is one."""
-        if self._process is not None and self._process.pid:
-            os.kill(self._process.pid, number)
-
-    def take(self, config: Config) -> Deferred[None]:
-        """Let the worker go by a configuration; fires when it does, or is dead."""
-        taken: Deferred[None] = Deferred()
-        if self._process is None:
-            taken.callback(None)
-        else:
-            self._taking.append(taken)
-            self._process.writeToChild(ORDERS, line(NewConfig(config)))
-        return taken
-
-    def ended(self) -> Deferred[None]:
-        """Fires when there is no worker."""
-        ending: Deferred[None] = Deferred()
-        if self._process is None:
-            ending.callback(None)
-        else:
-            self._ending.append(ending)
-        return ending
-
-    def childDataReceived(self, childFD: int, data: bytes) -> None:  # noqa: ARG002, N802, N803 - Twisted's names
-        """The worker says something."""
-        self._words.feed(data)
-
-    def _heard(self, told: Any) -> None:
-        if isinstance(told, Ready):
-            self.serves = True
-            self._group.served()
-        elif isinstance(told, Taken):
-            self._fire(self._taking[:1])
-            del self._taking[:1]
-        elif isinstance(told, AskReload):
-            reloading = Deferred.fromCoroutine(self._group.reload())
-            reloading.addCallback(self._answer)
-
-    def _answer(self, reloaded: Reloaded) -> None:
-        if self._process is not None:
-            self._process.writeToChild(ORDERS, line(reloaded))
-
-    def processEnded(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
-        """The worker is dead and gone."""
-        self._process, self.serves = None, False
-        if time.monotonic() - self._since > STEADY_SECONDS:
-            self.pause = FIRST_PAUSE
-        self._group.died(self, _code(reason.value))
-        if not self._group.stopping:
-            self._group.reactor.callLater(self.pause, self.start)
-            self.pause = min(2 * self.pause, LONGEST_PAUSE)
-        waiting = self._taking + self._ending
-        self._taking, self._ending = [], []
-        self._fire(waiting)
-
-    @staticmethod
-    def _fire(waiting: list[Deferred[None]]) -> None:
-        for deferred in waiting:
-            deferred.callback(None)
-
-
-def _code(why: BaseException | None) -> int:
-    if isinstance(why, ProcessDone):
-        return 0
-    if isinstance(why, ProcessTerminated):
-        return -why.signal if why.signal else why.exitCode or 0
-    return 1

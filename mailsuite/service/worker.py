@@ -10,13 +10,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailsuite.control.server import listen
+from mailsuite.control.verbs import answer
 from mailsuite.service.building import build, joined_store, parts_of, shared_counting
 from mailsuite.service.certificates import open_certificates
 from mailsuite.service.doors import Doorway
@@ -25,10 +27,14 @@ from mailsuite.service.errands import (
     ORDERS,
     READ_OCTETS,
     WORDS,
+    Answer,
+    Answers,
+    AskOthers,
     AskReload,
     Ear,
     Errand,
     NewConfig,
+    Question,
     Ready,
     Reloaded,
     Taken,
@@ -58,6 +64,9 @@ class Worker(Host):
         self.errand = errand
         self.board = Board(BOARD, errand.number, errand.workers)
         self._asked: list[Deferred[list[str]]] = []
+        self._questions: dict[int, Deferred[Sequence[Mapping[str, Any]]]] = {}
+        self._number = 0
+        self._parts: Any = None
 
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Start, or say in one sentence why not, and end."""
@@ -88,12 +97,14 @@ class Worker(Host):
 
     def _begin(self) -> None:
         assert self.house is not None
+        assert self.doorway is not None
+        standing = self.doorway.listeners.standing
+        self._parts = parts_of(self.house, self.state, self.reload, standing)
         self.lines.afterwards = self.turn.afterwards
         self.house.watchdog.watch(self._reactor)
         if self.errand.first:
             assert self.doorway is not None
-            standing = self.doorway.listeners.standing
-            parts = parts_of(self.house, self.state, self.reload, standing)
+            parts = evolve(self._parts, others=self._ask_others)
             self._control = listen(self._reactor, self.config.data_dir, parts)
             Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
 
@@ -130,11 +141,24 @@ class Worker(Host):
                     asked.errback(NotReloaded(told.refused))
                 else:
                     asked.callback(list(told.later))
+        elif isinstance(told, Question):
+            answering = Deferred.fromCoroutine(answer(self._parts, told.request))
+            answering.addCallback(lambda said: os.write(WORDS, line(Answer(told.number, said))))
+        elif isinstance(told, Answers):
+            self._questions.pop(told.number).callback(told.answers)
 
     def _not_taken(self, failure: Any) -> None:
         # The supervisor starts another, which goes by the new configuration from the start.
         self.log.failure("the configuration could not be taken", failure)
         self._reactor.stop()
+
+    async def _ask_others(self, verb: str, arguments: Mapping[str, Any]) -> list[Any]:
+        answered: Deferred[Sequence[Mapping[str, Any]]] = Deferred()
+        number = self._number = self._number + 1
+        self._questions[number] = answered
+        request = {"verb": verb, "arguments": dict(arguments)}
+        os.write(WORDS, line(AskOthers(number, request)))
+        return [each["ok"] for each in await answered if "ok" in each]
 
     async def reload(self) -> list[str]:
         """Ask the supervisor: all workers reload, or none."""
