@@ -23,6 +23,7 @@ from mailsuite.mailbox.maildrop import Maildrops
 from mailsuite.mailbox.service import Mailboxes
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.relay.relay import Relay
+from mailsuite.service.indexing import Indexing
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, join_store, open_store
@@ -92,6 +93,7 @@ class House:
     intake: Intake
     relay: Relay
     upkeep: Upkeep
+    indexing: Indexing
     counting: Counting
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
@@ -101,6 +103,7 @@ class House:
         await self.people.finish_removals()
         await self.relay.start()
         self.upkeep.start()
+        self.indexing.start()
 
     async def renew(self, old: Config) -> None:
         """Go by the configuration in force; `old` is the one before it."""
@@ -119,6 +122,7 @@ class House:
     async def end(self) -> None:
         """Finish what is in hand, write what waits, close the store."""
         self.upkeep.stop()
+        self.indexing.stop()
         await self.relay.stop()
         self.pools.stop()
         self.store.close()
@@ -198,6 +202,7 @@ def build(
         intake,
         make_relay(config, reactor, store, intake, dns),
         Upkeep(store, pools.parse, reactor, limits),
+        Indexing(config.data_dir, config.store.url, pools.parse, reactor),
         counting,
     )
 

@@ -85,18 +85,19 @@ class Probe:
         needles: all of them occur, mapped by i;unicode-casemap; no NUL is in them.
         name: of the field, mapped.
         days: for SENT: from the first to before the second.
-        final: what the index says is the answer; else its messages are still to be looked at.
+        looked_at: every message that may match is looked at, whatever the index says of it.
     """
 
     where: Where
     needles: tuple[str, ...] = ()
     name: str = ""
     days: tuple[int, int] = (0, 0)
+    looked_at: bool = False
 
     @property
     def final(self) -> bool:
         """Whether nothing remains to be looked at."""
-        return self.where in (Where.FIELD, Where.SENT)
+        return self.where in (Where.FIELD, Where.SENT) and not self.looked_at
 
 
 def path_of(data_dir: Path, account_id: int) -> Path:

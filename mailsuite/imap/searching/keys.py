@@ -164,15 +164,15 @@ ON: Days = lambda day: (day, day + 1)  # noqa: E731 - as above
 SINCE: Days = lambda day: (day, LONG_AFTER)  # noqa: E731 - as above
 
 
-def dated(column: str, days: Days) -> Callable[[Search, int], Test]:
+def dated(column: str, days: Days, about: str) -> Callable[[Search, int], Test]:
     """A key about a date of the store's, by its day in UTC."""
 
     def bind(search: Search, day: int) -> Test:
-        """When it arrived, by the day in UTC (§6.4.4)."""
         del search
         first, end = days(day)
         return Test(Level.ARRAYS, range(first * DAY, end * DAY).__contains__, column)
 
+    bind.__doc__ = about
     return bind
 
 
@@ -193,5 +193,7 @@ def _sent(days: Days) -> Callable[[Search, int], Test]:
 
 
 for _word_of, _days in ((b"BEFORE", BEFORE), (b"ON", ON), (b"SINCE", SINCE)):
-    search_key(_word_of, DATE)(dated("internal_dates", _days))
+    search_key(_word_of, DATE)(
+        dated("internal_dates", _days, "When it arrived, by the day in UTC (§6.4.4).")
+    )
     search_key(b"SENT" + _word_of, DATE)(_sent(_days))
