@@ -48,6 +48,8 @@ _CODECS = {
     "iso-2022-kr": "iso2022_kr",
 }
 
+NAMES = tuple(_CODECS)  # of the charsets that `decode` reads
+
 
 def is_known(charset: str) -> bool:
     """Whether `decode` can read the charset by its name (RFC 3501 §6.4.4: BADCHARSET if not)."""
