@@ -12,16 +12,18 @@ from mailsuite.imap.searching.program import Program, Reader, Search
 from mailsuite.imap.searching.returns import Found, Returns, highest_modseq, read_returns
 from mailsuite.imap.searching.run import bind, run_bound
 from mailsuite.imap.view import SelectedView, view_of
+from mailsuite.message.charsets import NAMES
 
-CHARSETS = {b"US-ASCII": "utf-8", b"UTF-8": "utf-8"}
+CHARSETS = {name.upper().encode("ascii"): name for name in NAMES}
 
 
 @frozen
 class Criteria:
-    """What is searched for; `charset` is None where we do not know it."""
+    """What is searched for; `charset` is None where we do not know it, `named` if it was given."""
 
     program: Program
     charset: str | None = "utf-8"
+    named: bool = False
 
 
 @frozen
@@ -43,14 +45,15 @@ def tell_all(found: Found) -> bytes:
 def read_criteria(cursor: Cursor) -> Criteria:
     """Read `[CHARSET c] key key ...`, up to the end of the command."""
     charset: str | None = "utf-8"
-    if cursor.sees_word(b"CHARSET"):
+    named = cursor.sees_word(b"CHARSET")
+    if named:
         cursor.word()
         cursor.space()
         charset = CHARSETS.get(cursor.astring().upper())
         cursor.space()
     if cursor.ended:
         raise Bad("Missing search key")
-    return Criteria(Reader(cursor).read(), charset)
+    return Criteria(Reader(cursor).read(), charset, named)
 
 
 ASKED: Element[Asked] = Parsed(lambda cursor: Asked(read_returns(cursor), read_criteria(cursor)))
@@ -64,10 +67,13 @@ async def find(
     `spent` are seconds that count against its time already.
 
     Raises:
+        Bad: a charset was named where there is one only.
         No: an unknown charset, or it took too long.
     """
+    if criteria.named and b"UTF8=ACCEPT" in session.enabled:
+        raise Bad("After ENABLE UTF8=ACCEPT there is one charset only (RFC 9755, section 3)")
     if criteria.charset is None:
-        raise No(b"BADCHARSET (US-ASCII UTF-8)", "Unknown charset")
+        raise No(b"BADCHARSET (%b)" % b" ".join(CHARSETS), "Unknown charset")
     search = Search(session, view, criteria.charset, spent=spent)
     bound = bind(search, criteria.program)
     uids = await run_bound(search, bound)
