@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailsuite.imap.commands import list as list_command
 from tests.imap.people import Imap, now
 
 
@@ -165,6 +166,146 @@ def test_a_level_that_is_missing_is_told_where_its_children_are_not(bare):
         C: a3.1 LIST "" (mus% music/rock)
         S: * LIST (\HasNoChildren) "/" music/rock
         S: a3.1 OK ...
+    """)
+
+
+def test_all_there_is(garden):
+    """Example 1, and `\\NoInferiors` nowhere: below every mailbox others may stand."""
+    garden.dialogue(r"""
+        C: A01 LIST "" "*"
+        S: * LIST (\HasNoChildren) "/" INBOX
+        S: * LIST (\HasChildren) "/" Fruit
+        S: * LIST (\HasNoChildren) "/" Fruit/Apple
+        S: * LIST (\HasNoChildren) "/" Fruit/Banana
+        S: * LIST (\HasNoChildren) "/" Tofu
+        S: * LIST (\HasChildren) "/" Vegetable
+        S: * LIST (\HasNoChildren) "/" Vegetable/Broccoli
+        S: * LIST (\HasNoChildren) "/" Vegetable/Corn
+        S: A01 OK ...
+        C: A05 LIST (REMOTE SUBSCRIBED) "" "*"
+        S: * LIST (\Subscribed \HasNoChildren) "/" INBOX
+        S: * LIST (\Subscribed \HasNoChildren) "/" Fruit/Banana
+        S: * LIST (\NonExistent \Subscribed \HasNoChildren) "/" Fruit/Peach
+        S: * LIST (\Subscribed \HasChildren) "/" Vegetable
+        S: * LIST (\Subscribed \HasNoChildren) "/" Vegetable/Broccoli
+        S: A05 OK ...
+    """)
+
+
+def test_childinfo_is_left_out_where_all_children_are_told_of(bare):
+    """Example 9 with `*`: what it shows beside these violates a SHOULD NOT of §3.5."""
+    children = ["foo2/bar1", "foo2/bar2", "eps2/mamba"]
+    for name in children:
+        now(bare.ann.create(name))
+        now(bare.ann.subscribe(name))
+    now(bare.ann.subscribe("eps2"))
+    bare.dialogue(r"""
+        C: D03 LIST (RECURSIVEMATCH SUBSCRIBED) "" "*"
+        S: * LIST (\Subscribed \HasChildren) "/" eps2
+        S: * LIST (\Subscribed \HasNoChildren) "/" eps2/mamba
+        S: * LIST (\Subscribed \HasNoChildren) "/" foo2/bar1
+        S: * LIST (\Subscribed \HasNoChildren) "/" foo2/bar2
+        S: D03 OK ...
+    """)
+
+
+def test_a_subscription_below_a_mailbox_is_no_child(bare):
+    """Example 10."""
+    for name in ("foo", "foo/bar"):
+        now(bare.ann.create(name))
+    now(bare.ann.subscribe("foo/bar"))
+    now(bare.ann.delete("foo/bar"))
+    bare.dialogue(r"""
+        C: a1 LIST "" ("foo" "foo/*")
+        S: * LIST (\HasNoChildren) "/" foo
+        S: a1 OK ...
+        C: a2 LIST (SUBSCRIBED) "" "foo/*"
+        S: * LIST (\NonExistent \Subscribed \HasNoChildren) "/" foo/bar
+        S: a2 OK ...
+        C: a3 LIST (SUBSCRIBED RECURSIVEMATCH) "" foo RETURN (CHILDREN)
+        S: * LIST (\HasNoChildren) "/" foo ("CHILDINFO" ("SUBSCRIBED"))
+        S: a3 OK ...
+    """)
+
+
+def test_an_empty_pattern_of_several_means_nothing(bare):
+    """RFC 5258 §3: in an extended LIST it is no question about the delimiter."""
+    bare.dialogue(r"""
+        C: a LIST "" ("" INBOX)
+        S: * LIST (\HasNoChildren) "/" INBOX
+        S: a OK ...
+        C: b LIST () "" ""
+        S: b OK ...
+    """)
+
+
+@pytest.mark.parametrize("reference", ["Other Users/x", "Shared/"])
+def test_the_root_of_a_reference(bare, reference):
+    """RFC 3501 §6.3.8: what a client asks to find where a namespace begins."""
+    root = reference.partition("/")[0]
+    root = f'"{root}/"' if " " in root else f"{root}/"
+    bare.dialogue(rf"""
+        C: A102 LIST "{reference}" ""
+        S: * LIST (\Noselect) "/" {root}
+        S: A102 OK ...
+        C: A103 LIST /usr/staff/jones ""
+        S: * LIST (\Noselect) "/" ""
+        S: A103 OK ...
+    """)
+
+
+def test_status_of_what_was_selected_only(bare):
+    """RFC 5819 §3: nothing for a mailbox that is told of for what stands below it."""
+    now(bare.ann.create("foo/bar"))
+    for name in ("INBOX", "foo/bar"):
+        now(bare.ann.subscribe(name))
+    for _ in range(17):
+        bare.put()
+    bare.dialogue(r"""
+        C: A02 LIST (SUBSCRIBED RECURSIVEMATCH) "" % RETURN (STATUS (MESSAGES))
+        S: * LIST (\Subscribed \HasNoChildren) "/" INBOX
+        S: * STATUS INBOX (MESSAGES 17)
+        S: * LIST (\HasChildren) "/" foo ("CHILDINFO" ("SUBSCRIBED"))
+        S: A02 OK ...
+    """)
+
+
+def test_rights_beside_the_names(bare):
+    """LIST-MYRIGHTS (RFC 8440 §4): both of its examples."""
+    for name in ("foo/x", "bar/y"):
+        now(bare.ann.create(name))
+    now(bare.ann.delete("bar"))
+    for name in ("INBOX", "foo/x"):
+        now(bare.ann.subscribe(name))
+    bare.dialogue(r"""
+        C: A01 LIST "" % RETURN (MYRIGHTS)
+        S: * LIST (\HasNoChildren) "/" INBOX
+        S: * MYRIGHTS INBOX lrswipkxteacd
+        S: * LIST (\NonExistent \HasChildren) "/" bar
+        S: * LIST (\HasChildren) "/" foo
+        S: * MYRIGHTS foo lrswipkxteacd
+        S: A01 OK ...
+        C: A02 LIST (SUBSCRIBED RECURSIVEMATCH) "" % RETURN (MYRIGHTS)
+        S: * LIST (\Subscribed \HasNoChildren) "/" INBOX
+        S: * MYRIGHTS INBOX lrswipkxteacd
+        S: * LIST (\HasChildren) "/" foo ("CHILDINFO" ("SUBSCRIBED"))
+        S: A02 OK ...
+    """)
+
+
+@pytest.mark.threat("I14")
+def test_patterns_of_many_names_are_bounded(bare, monkeypatch):
+    """A thread is not kept busy for minutes by one line."""
+    now(bare.ann.create("x"))
+    monkeypatch.setattr(list_command, "AT_ONCE", 1)
+    monkeypatch.setattr(list_command, "LARGEST_WORK", 24)
+    bare.dialogue(r"""
+        C: a LIST "" (a* b* c* d*)
+        S: a OK ...
+        C: b LIST "" (a* b* c* d* e*)
+        S: b NO [LIMIT] ...
+        C: c LIST "" (a* a* a* a* a* a*)
+        S: c OK ...
     """)
 
 
