@@ -33,6 +33,7 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     errors.Unavailable: Reply(451, "4.3.0", "UNAVAILABLE", "SYS/TEMP", "Try again later"),
     errors.StoreFull: Reply(452, "4.3.1", "UNAVAILABLE", "SYS/TEMP", "No room now, try later"),
     errors.Busy: Reply(451, "4.3.2", "UNAVAILABLE", "SYS/TEMP", "Too busy, try again later"),
+    errors.DamagedBody: Reply(451, "4.3.0", "CORRUPTION", "SYS/PERM", "That message is damaged"),
     errors.NoSuchMailbox: Reply(550, "5.1.1", "NONEXISTENT", "SYS/PERM", "No such mailbox"),
     errors.NoSuchTarget: Reply(550, "5.1.1", "TRYCREATE", "SYS/PERM", "No such mailbox"),
     errors.NoSuchUser: Reply(550, "5.1.1", "NONEXISTENT", "SYS/PERM", "No such user here"),

@@ -363,7 +363,6 @@ class Unnumbered(Resyncing):
 
     def learn(self) -> None:
         """Ask for what is above all that it knows."""
-        self.uids = [uid for uid in self.uids if uid]
         self.command(f"UID FETCH {self.asked + 1}:* (FLAGS RFC822.SIZE)")
         self.asked = max([self.asked, *self.uids])
 
@@ -372,9 +371,13 @@ class Unnumbered(Resyncing):
         assert word == "UIDFETCH"
         told = {name: found[1] for name, item in ITEMS.items() if (found := item.search(inside))}
         if named not in self.uids:
-            known = [uid for uid in self.uids if uid]
-            self.uids = sorted([*known, named])
+            self._fill()
+            self.uids.remove(UNKNOWN)
+            self.uids = sorted([*self.uids, named])
         self.known(named, told)
+
+    def _place(self, uid: int) -> int:
+        return self.uids.index(uid if uid in self.uids else UNKNOWN)
 
     def fetch(self) -> None:
         """Look at some messages."""
