@@ -62,6 +62,10 @@ GERMAN = Language(
         "No such thing": "Das gibt es nicht",
         "It is not empty": "Es ist nicht leer",
         "It exists already": "Das gibt es schon",
+        "That message is damaged": "Diese Nachricht ist beschädigt",
+        # Where others' mailboxes stand (mailbox/names.py).
+        "Other Users": "Andere Benutzer",
+        "Shared": "Gemeinsame Postfächer",
         # What IMAP says by itself.
         "Signed in": "Angemeldet",
         "Goodbye": "Auf Wiedersehen",

@@ -1,5 +1,6 @@
 """LANGUAGE (RFC 5255 §3): which language people read; the texts are in `imap.languages`."""
 
+from mailsuite.imap.extensions.namespace import namespaces
 from mailsuite.imap.languages import LANGUAGES, chosen
 from mailsuite.imap.registry import Bad, Cursor, Done, No, Parsed, Session, State, command
 from mailsuite.imap.writing import astring, parenthesised
@@ -31,4 +32,6 @@ async def language(session: Session, ranges: list[str]) -> Done:
         raise No(None, "Unsupported language")
     session.language = found
     session.untagged(b"LANGUAGE (%b)" % found.tag.encode("ascii"))
+    if session.state in State.AUTHENTICATED:
+        session.untagged(namespaces(session))
     return Done()

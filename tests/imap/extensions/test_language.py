@@ -16,17 +16,21 @@ def test_people_read_their_language(imap: Imap) -> None:
         S: A003 OK LANGUAGE completed
         C: C001 LANGUAGE DE
         S: * LANGUAGE (de)
+        S: * NAMESPACE (("" "/")) (("Other Users/" "/" "TRANSLATION" ("Andere Benutzer/"))) (("Shared/" "/" "TRANSLATION" ("Gemeinsame Postf&AOQ-cher/")))
         S: C001 OK LANGUAGE ausgeführt
         C: D001 LANGUAGE FR
         S: D001 NO Diese Sprache wird nicht unterstützt
         C: D002 LANGUAGE DE-IT
         S: * LANGUAGE (de)
+        S: * NAMESPACE (("" "/")) (("Other Users/" "/" "TRANSLATION" ("Andere Benutzer/"))) (...)
         S: D002 OK LANGUAGE ausgeführt
         C: D003 LANGUAGE "default"
         S: * LANGUAGE (i-default)
+        S: * NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))
         S: D003 OK LANGUAGE completed
         C: E001 LANGUAGE FR-CA EN-CA
         S: * LANGUAGE (en)
+        S: * NAMESPACE ...
         S: E001 OK LANGUAGE completed
     """)
 
@@ -35,6 +39,7 @@ def test_errors_and_the_goodbye_are_in_it(ann: Imap) -> None:
     ann.dialogue("""
         C: a LANGUAGE de
         S: * LANGUAGE (de)
+        S: * NAMESPACE ...
         S: a OK LANGUAGE ausgeführt
         C: b STATUS Nowhere (MESSAGES)
         S: b NO [NONEXISTENT] Dieses Postfach gibt es nicht
