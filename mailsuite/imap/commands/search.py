@@ -8,6 +8,7 @@ from attrs import frozen
 from mailsuite.imap.elements import Element, Parsed
 from mailsuite.imap.registry import Bad, Cursor, Done, No, Session, State, command
 from mailsuite.imap.searching import keys as _keys  # noqa: F401 - its keys are registered
+from mailsuite.imap.searching.newest import newest
 from mailsuite.imap.searching.program import Program, Reader, Search
 from mailsuite.imap.searching.returns import Found, Returns, highest_modseq, read_returns
 from mailsuite.imap.searching.run import bind, run_bound
@@ -76,8 +77,14 @@ async def find(
         raise No(b"BADCHARSET (%b)" % b" ".join(CHARSETS), "Unknown charset")
     search = Search(session, view, criteria.charset, spent=spent)
     bound = bind(search, criteria.program)
-    uids = await run_bound(search, bound)
-    return Found(uids, search, bound, by_uid=session.by_uid)
+    limit, code, among = session.limits.imap_message_limit, None, None
+    if limit:
+        looked_at = newest(search, bound, limit)
+        among = looked_at.uids
+        if looked_at.lowest:
+            code = b"MESSAGELIMIT %d %d" % (limit, looked_at.lowest)
+    uids = await run_bound(search, bound, among)
+    return Found(uids, search, bound, scores=search.scores, code=code, by_uid=session.by_uid)
 
 
 @command(b"SEARCH", ASKED, states=State.SELECTED, holds_expunge=True, uid_form=True)

@@ -99,7 +99,7 @@ def test_nothing_is_told_where_nothing_was_found(mail: Imap) -> None:
         S: * ESEARCH (TAG "b" MAILBOX folder2/banana ...) UID PARTIAL (-1:-1 3)
         S: * ESEARCH (TAG "b" MAILBOX folder2/peach/stone ...) UID PARTIAL (-1:-1 3)
         S: b OK ...
-        C: c ESEARCH IN (personal) CHARSET KOI8-R SUBJECT x
+        C: c ESEARCH IN (personal) CHARSET X-UNKNOWN SUBJECT x
         S: c NO [BADCHARSET ...
     """)
 
