@@ -64,6 +64,7 @@ def test_every_kind_of_flush_is_read_at_once_and_after_a_rest(how):
         ours.rest()
 
 
+@pytest.mark.threat("I13")
 def test_a_bomb_is_inflated_piece_by_piece_and_stays_small():
     """256 MiB in a quarter of one: what is not asked for is not made."""
     bomb = zlib.compressobj(9, zlib.DEFLATED, -15)

@@ -365,6 +365,7 @@ def test_compression_lies_under_tls_and_begins_after_what_was_written(house, tls
     assert peer.into.decompress(answer) == b"heard b NOOP\r\n"
 
 
+@pytest.mark.threat("I13")
 def test_a_bomb_waits_while_the_session_is_busy(house):
     """A megabyte in a kilobyte: it comes in as the session takes it, and nothing else is read."""
     house.connect().connection.start_deflate()
@@ -383,6 +384,7 @@ def test_a_bomb_waits_while_the_session_is_busy(house):
     assert not house.network.paused
 
 
+@pytest.mark.threat("I13")
 def test_a_turn_inflates_so_much_and_no_more(house):
     house.connect().connection.start_deflate()
     house.talker.answer = False

@@ -1,8 +1,11 @@
 """UNAUTHENTICATE (RFC 8437): what goes, what stays, and who is counted."""
 
+import pytest
+
 from tests.imap.people import PASSWORD, Imap
 
 
+@pytest.mark.threat("I11")
 def test_one_connection_serves_one_after_another(imap: Imap) -> None:
     """RFC 8437 §3: the next sign-in may be in the same packet."""
     imap.put()
