@@ -9,7 +9,7 @@ from mailsuite.imap.elements import Element, Parsed
 from mailsuite.imap.registry import Bad, Cursor, Done, No, Session, State, command
 from mailsuite.imap.searching import keys as _keys  # noqa: F401 - its keys are registered
 from mailsuite.imap.searching.newest import newest
-from mailsuite.imap.searching.program import Program, Reader, Search
+from mailsuite.imap.searching.program import PLACED, Program, Reader, Search
 from mailsuite.imap.searching.returns import Found, Returns, highest_modseq, read_returns
 from mailsuite.imap.searching.run import bind, run_bound
 from mailsuite.imap.view import SelectedView, view_of
@@ -73,10 +73,13 @@ async def find(
     """
     if criteria.named and b"UTF8=ACCEPT" in session.enabled:
         raise Bad("After ENABLE UTF8=ACCEPT there is one charset only (RFC 9755, section 3)")
+    program = criteria.program
+    for place in PLACED:
+        program = await place(session, program, criteria.charset)
     if criteria.charset is None:
         raise No(b"BADCHARSET (%b)" % b" ".join(CHARSETS), "Unknown charset")
     search = Search(session, view, criteria.charset, spent=spent)
-    bound = bind(search, criteria.program)
+    bound = bind(search, program)
     limit, code, among = session.limits.imap_message_limit, None, None
     if limit:
         looked_at = newest(search, bound, limit)

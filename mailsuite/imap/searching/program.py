@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import Element
@@ -94,6 +94,31 @@ def search_modifier(name: bytes, *, capability: bytes = b"") -> Callable[[Modifi
 Program = list[Bound | Step]
 
 
+@frozen
+class Named:
+    """A search that is kept under a name: its own program is put in its place (`PLACED`)."""
+
+    name: bytes
+    modifiers: tuple[Modifier, ...] = ()
+
+    def __call__(self, search: Search) -> Test:
+        """Refuse to be bound: nobody has put a program in its place."""
+        del search
+        raise Bad("A search that is kept has no place here")
+
+
+NAMED: dict[bytes, Callable[[Cursor], Named]] = {}
+PLACED: list[Callable[[Session, Program, str | None], Awaitable[Program]]] = []
+"""Put programs in the place of what is `Named`: `f(session, program, charset) -> program`."""
+
+
+def modified(step: Bound, modifier: Modifier) -> Bound:
+    """A key as a modifier before it changes it."""
+    if isinstance(step, Named):
+        return evolve(step, modifiers=(*step.modifiers, modifier))
+    return modifier(step)
+
+
 @define
 class _Frame:
     """An operator that still waits for keys; a list has no `wanted` number of them."""
@@ -155,6 +180,11 @@ class Reader:
             start, modifier = len(self.program), MODIFIERS[name]
             self.frames.append(_Frame(Operator.AND, 1, start=start, modifier=modifier))
             return
+        if name in NAMED:
+            self.cursor.space()
+            self.program.append(NAMED[name](self.cursor))
+            self._count()
+            return
         row = SEARCH_KEYS.get(name)
         if row is None or not name:
             raise Bad("Unknown search key")
@@ -184,7 +214,7 @@ class Reader:
             for at in range(frame.start, len(self.program)):
                 step = self.program[at]
                 if not isinstance(step, Step):
-                    self.program[at] = frame.modifier(step)
+                    self.program[at] = modified(step, frame.modifier)
         if frame.count != 1 or frame.operator is Operator.NOT:
             self.program.append(Step(frame.operator, frame.count))
 
