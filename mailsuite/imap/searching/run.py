@@ -271,7 +271,8 @@ async def run_bound(search: Search, bound: Bound, among: Sequence[int] | None = 
         verdict = await _one(search, _job(search, bound, ask_index, sheet=remaining))
         _count(search, verdict, found)
         remaining = verdict.open
-    for level in (Level.META, Level.OCTETS):
+    levels = {step.level for step in bound if isinstance(step, Test)}
+    for level in sorted(levels - {Level.ARRAYS}):
         if remaining.uids:
             remaining = await _look(search, bound, remaining, level, found)
     return sorted(found)

@@ -112,7 +112,46 @@ def test_uids_where_uids_were_asked_for(mail: Imap) -> None:
 
 
 def test_an_unknown_charset(mail: Imap) -> None:
-    assert mail.say(b"a SEARCH CHARSET KOI8-R ALL\r\n").startswith(b"a NO [BADCHARSET (US-ASCII")
+    """Those that are known are listed (RFC 9051 §6.4.4)."""
+    said = mail.say(b"a SEARCH CHARSET X-MINE ALL\r\n")
+    assert said.startswith(b"a NO [BADCHARSET (US-ASCII ")
+    assert b" UTF-8 " in said
+    assert b" KOI8-R " in said
+
+
+def test_charsets_of_mail_are_charsets_of_searches(mail: Imap) -> None:
+    for charset, octets in ((b"iso-8859-1", b"h\xe9llo"), (b"Macintosh", b"h\x8ello")):
+        said = mail.say(b"a SEARCH CHARSET %b SUBJECT {5+}\r\n%b\r\n" % (charset, octets))
+        assert said.startswith(b"* SEARCH 1\r\n"), said
+
+
+def test_accents_may_be_left_out(mail: Imap) -> None:
+    """i;unicode-casemap takes a letter apart: what is looked for is its beginning (RFC 5051 §2)."""
+    assert found(mail, "BODY cafe") == "1"
+    assert found(mail, "SUBJECT hello") == ""  # but the accent stands between two letters
+
+
+def test_after_utf8_accept_no_charset_is_named(mail: Imap) -> None:
+    """RFC 9755 §3: there is one only."""
+    mail.signed_in("u", select="INBOX")
+    assert b"u OK" in mail.say(b"u ENABLE UTF8=ACCEPT\r\n", "u")
+    assert mail.say(b"a SEARCH CHARSET UTF-8 ALL\r\n", "u").startswith(b"a BAD ")
+    assert b"a OK" in mail.say(b"a SEARCH ALL\r\n", "u")
+
+
+@pytest.mark.parametrize(
+    ("keys", "numbers"),
+    [
+        ("SAVEDBEFORE 15-Jan-2027", ""),
+        ("SAVEDON 15-Jan-2027", "1 2 3"),
+        ("SAVEDSINCE 15-Jan-2027", "1 2 3"),
+        ("SAVEDSINCE 16-Jan-2027", ""),
+        ("SAVEDATESUPPORTED", "1 2 3"),
+    ],
+)
+def test_save_dates(mail: Imap, keys: str, numbers: str) -> None:
+    """RFC 8514 §4.3; the store's clock stands at 15 Jan 2027."""
+    assert found(mail, keys) == numbers
 
 
 @pytest.mark.parametrize(
