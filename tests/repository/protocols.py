@@ -1,8 +1,10 @@
 """Makes docs/protocols.md from the registries: `make docs`."""
 
 import sys
+from collections.abc import Iterator
 
-from tests.repository.registered import DOORS, Registered, registered
+from tests.repository.capabilities import advertised, rfcs_of, tests_of
+from tests.repository.registered import DOORS, PACKAGE, Registered, registered
 
 TITLES = {"smtp": "SMTP and submission", "imap": "IMAP", "pop3": "POP3"}
 HEAD = """\
@@ -22,7 +24,17 @@ def page() -> str:
         )
         rows = sorted(registered(door), key=lambda one: (one.kind, one.name, one.function))
         parts += dict.fromkeys(_row(one) for one in rows)
-    return "".join(parts)
+    return "".join([*parts, *_capabilities()])
+
+
+def _capabilities() -> Iterator[str]:
+    yield "\n## Capabilities of IMAP\n\n| capability | RFC | module | tests |\n|---|---|---|---|\n"
+    for name, module in advertised().items():
+        tests = ", ".join(
+            f"`{path.relative_to(PACKAGE.parent)}`" for path in tests_of(name, module)
+        )
+        rfcs = ", ".join(rfcs_of(module))
+        yield f"| `{name}` | {rfcs} | `{module.parent.name}/{module.name}` | {tests} |\n"
 
 
 def _row(one: Registered) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.repository.capabilities import advertised, rfcs_of, tests_of
 from tests.repository.protocols import page
 from tests.repository.registered import DOORS, modules, registered
 
@@ -42,6 +43,14 @@ def test_each_module_of_commands_and_extensions_cites_an_rfc(door):
 def test_the_table_of_protocols_is_that_of_the_registries():
     """`make docs` writes it anew."""
     assert (ROOT / "docs" / "protocols.md").read_text() == page()
+
+
+def test_each_capability_has_its_rfc_and_its_test():
+    found = advertised()
+    assert {"IDLE", "CONDSTORE", "THREAD=REFERENCES"} <= set(found)
+    for name, module in found.items():
+        assert rfcs_of(module), name
+        assert tests_of(name, module), name
 
 
 def test_no_module_is_named_for_nothing():
