@@ -9,7 +9,8 @@ import re
 from mailsuite.imap.elements import parsed_by
 from mailsuite.imap.fetch.batch import Message
 from mailsuite.imap.registry import Bad, Cursor, fetch_item, status_item
-from mailsuite.imap.searching.program import Level, Search, Test, search_key
+from mailsuite.imap.searching.program import Search, search_key
+from mailsuite.imap.searching.truth import Level, Test
 from mailsuite.imap.tables import mailbox_code
 from mailsuite.mailbox.thread_ids import ensure_threads
 from mailsuite.store.mailboxes import MailboxRow
@@ -63,7 +64,7 @@ def search_email_id(search: Search, objectid: bytes) -> Test:
     """Messages with this EMAILID (RFC 8474 §6)."""
     del search
     number = _number(objectid, b"M")
-    return Test(Level.META, lambda row: row.message_id == number, needs=("message_id",))
+    return Test(Level.ARRAYS, number.__eq__, "message_ids")
 
 
 @search_key(b"THREADID", parsed_by(read_objectid))

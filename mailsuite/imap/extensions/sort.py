@@ -53,8 +53,8 @@ class Asked:
 def read_order(cursor: Cursor) -> SortCriteria:
     """Read `(REVERSE DATE SUBJECT ...)`. Raises `Bad`: no such key, or too many."""
     cursor.enter()
-    found: list[Criterion] = []
-    while True:
+    found: dict[str, Criterion] = {}
+    for _ in range(LARGEST_CRITERIA):
         name = cursor.word()
         reverse = name == b"REVERSE"
         if reverse:
@@ -63,23 +63,24 @@ def read_order(cursor: Cursor) -> SortCriteria:
         column = SORT_KEYS.get(name)
         if column is None:
             raise Bad("Unknown sort criterion")
-        found.append(Criterion(column, reverse))
-        if len(found) > LARGEST_CRITERIA:
-            raise Bad("Too many sort criteria")
+        # Messages that a key has told apart it tells apart no further: only its first place counts.
+        found.setdefault(column, Criterion(column, reverse))
         if cursor.leave():
-            break
+            return tuple(found.values())
         cursor.space()
-    # What a key has said once, it says again: only its first place counts.
-    return tuple({one.name: one for one in reversed(found)}.values())[::-1]
+    raise Bad("Too many sort criteria")
 
 
 def read_searched(cursor: Cursor) -> Criteria:
-    """Read the charset, which must be there (RFC 5256 §3), and the search keys."""
-    charset = CHARSETS.get(cursor.astring().upper())
+    """Read the charset, which must be there (RFC 5256 §3), and the search keys.
+
+    Once the client has said that it speaks UTF-8 only that is as good as none (RFC 9755 §3).
+    """
+    charset = cursor.astring().upper()
     cursor.space()
     if cursor.ended:
         raise Bad("Missing search key")
-    return Criteria(Reader(cursor).read(), charset)
+    return Criteria(Reader(cursor).read(), CHARSETS.get(charset), named=charset != b"UTF-8")
 
 
 def read_sort(cursor: Cursor) -> Asked:
@@ -101,7 +102,7 @@ async def find_sorted(session: Session, view: SelectedView, asked: Asked) -> Fou
     """Search, and put what was found into the order asked for.
 
     Raises:
-        No: an unknown charset, or it took too long.
+        Bad, No: as `find`.
     """
     found = await find(session, view, asked.criteria)
     found.ranked = partial(_ranked, view, asked.order)

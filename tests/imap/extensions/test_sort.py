@@ -165,6 +165,16 @@ def test_an_order_stays_right_as_the_mailbox_changes(
         imap.say(b"z CLOSE\r\nz DELETE Sorted\r\n")
 
 
+def test_a_criterion_given_twice_counts_where_it_stood_first(imap: Imap) -> None:
+    """Whatever it says later, it has decided already."""
+    for cc, padding in (("b", 1), ("a", 2), ("b", 0)):
+        imap.put("INBOX", Letter(cc=cc, padding=padding).octets())
+    imap.signed_in(select="INBOX")
+    assert sorted_by(imap, "REVERSE CC SIZE CC") == [3, 1, 2]
+    assert sorted_by(imap, "SIZE REVERSE CC") == [3, 1, 2]
+    assert sorted_by(imap, "CC REVERSE SIZE") == [2, 1, 3]
+
+
 def test_the_examples_of_the_rfc(imap: Imap) -> None:
     """RFC 5256 §3: by subject; by subject and then the newest first; and nothing found."""
     for subject, day in (("b", 1), ("B", 2), ("a", 1), ("Re: a", 3), ("", 9)):
@@ -244,6 +254,24 @@ def test_an_unknown_charset_is_no_error_of_syntax(imap: Imap) -> None:
     """NO with BADCHARSET, and what would do (RFC 3501 §6.4.4)."""
     imap.signed_in(select="INBOX")
     assert imap.say(b"a SORT (DATE) X-KLINGON ALL\r\n").startswith(b"a NO [BADCHARSET")
+
+
+def test_who_speaks_utf8_names_no_other_charset(imap: Imap) -> None:
+    """RFC 9755 §3: BAD, for SORT and THREAD."""
+    imap.put("INBOX", Letter(sent=86_400).octets())
+    imap.signed_in(select="INBOX")
+    imap.dialogue(r"""
+        C: e ENABLE UTF8=ACCEPT
+        S: * ENABLED UTF8=ACCEPT
+        S: e OK ...
+        C: a SORT (DATE) US-ASCII ALL
+        S: a BAD ...
+        C: b THREAD REFS US-ASCII ALL
+        S: b BAD ...
+        C: c SORT (DATE) UTF-8 ALL
+        S: * SORT 1
+        S: c OK ...
+    """)
 
 
 def test_no_expunge_is_told_while_numbers_are_answered(imap: Imap) -> None:

@@ -1,6 +1,7 @@
 """THREAD: what is answered, however deep (RFC 5256 §3, §4)."""
 
 from array import array
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -210,15 +211,17 @@ def test_an_answer_as_deep_as_the_mailbox() -> None:
     )
 
 
-TREES = st.recursive(st.just([]), lambda below: st.lists(below, max_size=3), max_leaves=20)
+TREES: st.SearchStrategy[Any] = st.recursive(
+    st.just([]), lambda below: st.lists(below, max_size=3), max_leaves=20
+)
 
 
 @given(st.lists(TREES, max_size=3))
-def test_what_is_written_can_be_read(shapes: list[list]) -> None:  # type: ignore[type-arg]
+def test_what_is_written_can_be_read(shapes: list[Any]) -> None:
     """By the grammar of RFC 5256 §5: members, then two lists or more."""
     children: list[list[int] | None] = []
 
-    def plant(shape: list) -> int:  # type: ignore[type-arg]
+    def plant(shape: list[Any]) -> int:
         node = len(children)
         children.append(None)
         children[node] = [plant(below) for below in shape] or None
@@ -230,11 +233,11 @@ def test_what_is_written_can_be_read(shapes: list[list]) -> None:  # type: ignor
     assert read_threads(text) == [read_tree(root, children) for root in roots]
 
 
-def read_tree(node: int, children: list[list[int] | None]) -> tuple[int, list]:  # type: ignore[type-arg]
+def read_tree(node: int, children: list[list[int] | None]) -> tuple[int, list[Any]]:
     return (node + 1, [read_tree(child, children) for child in children[node] or ()])
 
 
-def read_threads(text: str) -> list[tuple[int, list]]:  # type: ignore[type-arg]
+def read_threads(text: str) -> list[tuple[int, list[Any]]]:
     """Read lists that follow each other; none stands alone below its parent."""
     found = []
     while text:
@@ -247,7 +250,7 @@ def read_threads(text: str) -> list[tuple[int, list]]:  # type: ignore[type-arg]
     return found
 
 
-def read_members(text: str) -> tuple[int, list]:  # type: ignore[type-arg]
+def read_members(text: str) -> tuple[int, list[Any]]:
     head, _, nested = text.partition("(")
     below = read_threads("(" + nested) if nested else []
     assert len(below) != 1
