@@ -24,7 +24,7 @@ def watch() -> dict[str, str]:
 
     def seen(name: bytes, **more: Any) -> None:
         advertise(name, **more)
-        frame = sys._getframe(1)  # noqa: SLF001 - the one way to know who calls
+        frame = sys._getframe(1)
         while frame is not None:
             module = frame.f_globals["__name__"]
             if module.startswith(("mailsuite.imap.commands.", "mailsuite.imap.extensions.")):
@@ -60,7 +60,7 @@ def rfcs_of(module: Path) -> list[str]:
     return sorted(set(RFC.findall(head) or RFC.findall(text)), key=int)
 
 
-def tests_of(name: str, module: Path) -> list[Path]:
+def places_tested(name: str, module: Path) -> list[Path]:
     """The tests of a capability: the module's own, else those that say its name."""
     folder = TESTS / "imap"
     own = folder / module.parent.name / f"test_{module.stem}.py"

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from tests.repository.capabilities import advertised, rfcs_of, tests_of
+from tests.repository.capabilities import advertised, places_tested, rfcs_of
 from tests.repository.registered import DOORS, PACKAGE, Registered, registered
 
 TITLES = {"smtp": "SMTP and submission", "imap": "IMAP", "pop3": "POP3"}
@@ -31,7 +31,7 @@ def _capabilities() -> Iterator[str]:
     yield "\n## Capabilities of IMAP\n\n| capability | RFC | module | tests |\n|---|---|---|---|\n"
     for name, module in advertised().items():
         tests = ", ".join(
-            f"`{path.relative_to(PACKAGE.parent)}`" for path in tests_of(name, module)
+            f"`{path.relative_to(PACKAGE.parent)}`" for path in places_tested(name, module)
         )
         rfcs = ", ".join(rfcs_of(module))
         yield f"| `{name}` | {rfcs} | `{module.parent.name}/{module.name}` | {tests} |\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.capabilities import advertised, rfcs_of, tests_of
+from tests.repository.capabilities import advertised, places_tested, rfcs_of
 from tests.repository.protocols import page
 from tests.repository.registered import DOORS, modules, registered
 
@@ -50,7 +50,7 @@ def test_each_capability_has_its_rfc_and_its_test():
     assert {"IDLE", "CONDSTORE", "THREAD=REFERENCES"} <= set(found)
     for name, module in found.items():
         assert rfcs_of(module), name
-        assert tests_of(name, module), name
+        assert places_tested(name, module), name
 
 
 def test_no_module_is_named_for_nothing():
