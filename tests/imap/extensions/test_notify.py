@@ -480,3 +480,42 @@ def test_what_the_selected_mailbox_told_is_known_when_it_is_left(phone):
     """)
     phone.put()
     phone.dialogue("S: * STATUS INBOX (MESSAGES 3 UIDNEXT 4 ...")
+
+
+SHARED = '"Other Users/ann@example.test/Drafts"'
+
+
+@pytest.mark.threat("I10")
+def test_rights_that_come_and_go(imap):
+    """RFC 5465 §3.1 and §5.9: what may be listed only has no events, what may not is unknown."""
+    imap.signed_in("1")
+    imap.signed_in("2", "bob")
+
+    def grant(rights: str) -> None:
+        said = imap.say(f'g SETACL Drafts bob "{rights}"\r\n'.encode(), "1")
+        assert said == b"g OK SETACL completed\r\n", said
+
+    grant("l")
+    imap.dialogue(f"""
+        C2: a NOTIFY SET STATUS (mailboxes ({SHARED} "Other Users/ann@example.test/Sent") (MessageNew MessageExpunge MailboxName))
+        S2: * LIST (\\NoAccess) "/" {SHARED}
+        S2: a OK ...
+    """)
+    imap.put("Drafts")
+    grant("lr")
+    imap.dialogue(rf"""
+        S2: * LIST (\HasNoChildren) "/" {SHARED}
+        S2: * STATUS {SHARED} (MESSAGES 1 ...
+    """)
+    imap.put("Drafts")
+    imap.dialogue(f"""
+        S2: * STATUS {SHARED} (MESSAGES 2 UIDNEXT 3 UIDVALIDITY ... UNSEEN 2)
+    """)
+    grant("")
+    imap.dialogue(rf'S2: * LIST (\NonExistent \HasNoChildren) "/" {SHARED}')
+    imap.put("Drafts")
+    imap.put("Sent")
+    imap.dialogue("""
+        C2: b NOOP
+        S2: b OK ...
+    """)
