@@ -15,7 +15,7 @@ from mailsuite.store.annotations import (
 from mailsuite.store.granted import names_of_accounts, role_of
 from mailsuite.store.mailboxes import MailboxRow, set_special_use
 from mailsuite.store.opening import Store
-from mailsuite.store.rights import Right
+from mailsuite.store.rights import ALL, Right
 from mailsuite.store.transaction import Transaction
 
 ADMIN = "/shared/admin"  # the server's, computed (RFC 5464 §6.2.1)
@@ -54,7 +54,7 @@ class Annotations:
         self, rows: Sequence[MailboxRow], entries: Sequence[str]
     ) -> dict[int, dict[str, bytes]]:
         """These entries of many mailboxes that were looked up: id to name to value."""
-        used = [row for row in rows if row.rights & SOME_USE]
+        used = [row for row in rows if row.rights is ALL or row.rights & SOME_USE]
         return await self._store.readers.run(_read_some, used, self._account_id, list(entries))
 
     async def set(self, mailbox: str, values: Mapping[str, bytes | None]) -> None:

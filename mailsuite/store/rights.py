@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import Flag
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 ANYONE = "anyone"
@@ -57,6 +57,7 @@ def letters_of(rights: Right) -> str:
     return "".join(letter for letter, right in BY_LETTER.items() if right in rights)
 
 
+@lru_cache
 def shown_letters(rights: Right) -> str:
     """The letters as MYRIGHTS and ACL tell them: the virtual ones too (RFC 4314 §2.1.1)."""
     return letters_of(rights) + "".join(

@@ -1,9 +1,11 @@
 """Which names a new mailbox may have."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailsuite.errors import BadMailboxName
-from mailsuite.mailbox.names import canonical_name, new_name
+from mailsuite.mailbox.names import Place, canonical_name, full_name, new_name, place_of
 from mailsuite.wire.limits import Limits
 
 LIMITS = Limits()
@@ -20,6 +22,7 @@ LIMITS = Limits()
         ("Grüße/Ärger", "Grüße/Ärger"),
         ("..", ".."),
         ("x" * 1000, "x" * 1000),
+        ("Gru\u0308n", "Gr\u00fcn"),
     ],
 )
 def test_names_that_are_taken(name: str, canonical: str) -> None:
@@ -45,8 +48,48 @@ def test_names_that_are_taken(name: str, canonical: str) -> None:
         "Shared/x",
         "Other Users",
         "a\ud800",
+        "a\u2028b",
+        "a\x85b",
     ],
 )
 def test_names_that_are_not(name: str) -> None:
     with pytest.raises(BadMailboxName):
         new_name(name, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("inbox", Place("", "INBOX")),
+        ("a/b", Place("", "a/b")),
+        ("Other Usersx/a@b/c", Place("", "Other Usersx/a@b/c")),
+        ("Other Users/ann@x.test/inbox/a", Place("ann@x.test", "INBOX/a")),
+        ("Other Users/a/b@x.test/c/d", Place("a/b@x.test", "c/d")),
+        ("Other Users/ann@x.test", Place("ann@x.test", "")),
+        ("Other Users/ann/c", Place("ann", "c")),
+        ("Other Users", Place("Other Users", "")),
+        ("Other Users/", Place("Other Users", "")),
+        ("Shared", Place("shared", "")),
+        ("Shared/a/b", Place("shared", "a/b")),
+        ("shared/a", Place("", "shared/a")),
+    ],
+)
+def test_where_a_name_leads(name: str, place: Place) -> None:
+    """Whoever has no owner in it is looked for among one's own, and a root alone is nobody's."""
+    assert place_of(name) == place
+
+
+NAMES = st.text(alphabet="ab@é/", min_size=1, max_size=8).filter(lambda text: all(text.split("/")))
+OWNERS = st.sampled_from(["ann@x.test", "a/b@x.test", "shared"])
+
+
+@given(OWNERS, NAMES)
+def test_what_others_call_a_mailbox_leads_back_to_it(owner: str, name: str) -> None:
+    assert place_of(full_name(owner, canonical_name(name))) == Place(owner, canonical_name(name))
+
+
+@pytest.mark.threat("I4")
+@given(st.text(max_size=20))
+def test_no_name_leads_anywhere_but_by_a_key(name: str) -> None:
+    place = place_of(name)
+    assert (place.owner == "") is (name.partition("/")[0] not in ("Other Users", "Shared"))

@@ -98,13 +98,16 @@ async def list_mailboxes(session: Session, request: Request) -> Done:
     childinfo = tuple(sorted(name for name in request.selections if LIST_SELECTIONS[name]))
     told = await _told(session, wanted, childinfo)
     lines = await _lines(session, told, request.returns)
+    await _write(session, told, lambda one: _written(session, one, lines))
+    return Done()
+
+
+async def _write(session: Session, told: list[Told], written: Callable[[Told], bytes]) -> None:
     for start in range(0, len(told), AT_ONCE):
-        some = told[start : start + AT_ONCE]
-        session.write(b"".join(_written(session, one, lines) for one in some))
+        session.write(b"".join(map(written, told[start : start + AT_ONCE])))
         await session.drained()
         if start + AT_ONCE < len(told):
             await session.aside(int)  # others have their turn
-    return Done()
 
 
 def root_of(reference: str) -> str:
@@ -182,7 +185,7 @@ async def lsub(session: Session, request: Request) -> Done:
     pattern = Pattern(request.reference + request.patterns[0])
     wanted = Wanted((pattern,), (_subscribed,), recursive=True)
     told = await _told(session, wanted, ())
-    session.write(b"".join(_lsub_line(session, one) for one in told))
+    await _write(session, told, lambda one: _lsub_line(session, one))
     return Done()
 
 

@@ -8,7 +8,7 @@ from mailsuite.imap.listing import Entry, status_line
 from mailsuite.imap.registry import Session, State, advertise
 from mailsuite.imap.tables import StatusItem
 from mailsuite.store.mailboxes import MailboxRow
-from mailsuite.store.rights import Right
+from mailsuite.store.rights import ALL, Right
 
 Asked = tuple[list[StatusItem], dict[int, MailboxRow]]
 
@@ -18,7 +18,7 @@ async def read(session: Session, rows: Sequence[MailboxRow], items: list[StatusI
     for item in items:
         if item.enabling is not None:
             item.enabling(session)
-    readable = [row for row in rows if Right.READ in row.rights]
+    readable = [row for row in rows if row.rights is ALL or Right.READ in row.rights]
     return items, {row.id: row for row in await weighed(session, readable, items)}
 
 

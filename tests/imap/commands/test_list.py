@@ -81,4 +81,4 @@ def test_many_mailboxes_are_told_without_holding_everybody_up(ann, monkeypatch):
     assert not threads
     monkeypatch.setattr(list_command, "AT_ONCE", 3)
     assert ann.say(b'a LIST "" *\r\nb LSUB "" *\r\n') == here
-    assert threads == ["_matched", "int", "_matched"]
+    assert threads == ["_matched", "int", "_matched", "int"]

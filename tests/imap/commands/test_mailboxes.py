@@ -2,6 +2,9 @@
 
 import pytest
 
+from mailsuite.store.mailboxes import create_mailbox
+from tests.imap.people import now
+
 
 def test_create_makes_the_levels_above_and_delete_leaves_those_below(ann):
     ann.dialogue(r"""
@@ -111,8 +114,10 @@ def test_a_session_that_deletes_what_it_has_selected_lives_on(ann):
 def test_a_name_is_a_key_and_never_a_path(ann, tmp_path, name, word):
     octets = name.encode("latin-1")
     assert ann.say(b"a CREATE " + octets + b"\r\n").startswith(b"a " + word.encode())
-    for command in (b"RENAME Junk ", b"SELECT ", b"SUBSCRIBE ", b"STATUS "):
-        end = b" (MESSAGES)\r\n" if command == b"STATUS " else b"\r\n"
+    ends = {b"STATUS ": b" (MESSAGES)", b"SETACL ": b" anyone lr", b"GETMETADATA ": b" /private/x"}
+    names = (b"RENAME Junk ", b"SELECT ", b"SUBSCRIBE ", b"GETACL ", b"MYRIGHTS ", *ends)
+    for command in names:
+        end = ends.get(command, b"") + b"\r\n"
         assert b"\r\nb" in b"\r\n" + ann.say(b"b " + command + octets + end)
     if word == "OK":
         assert b"\r\nd OK" in ann.say(b'd LIST "" "*"\r\n')
@@ -138,4 +143,85 @@ def test_mailboxes_and_subscriptions_are_counted(store, tmp_path):
         S: d OK ...
         C: e SUBSCRIBE two
         S: e NO [LIMIT] ...
+    """)
+
+
+def test_a_name_that_is_not_nfc_becomes_one_that_is(ann):
+    """RFC 9051 §6.3.9.7: a client that enabled IMAP4rev2 is told what became of its name."""
+    ann.dialogue("""
+        C: e ENABLE IMAP4rev2
+        S*: e OK ...
+        C: A005 CREATE "Gru\u0308n"
+        S: * LIST () "/" "Gr\u00fcn" ("OLDNAME" ("Gru\u0308n"))
+        S*: A005 OK ...
+        C: a SELECT "Gru\u0308n"
+        S*: * LIST () "/" "Gr\u00fcn" ("OLDNAME" ("Gru\u0308n"))
+        S*: a OK ...
+        C: b RENAME "Gru\u0308n" "Bla\u0308u/x/"
+        S: * LIST () "/" "Bl\u00e4u/x" ("OLDNAME" ("Gru\u0308n"))
+        S: b OK ...
+        C: c STATUS "Bla\u0308u/x" (MESSAGES)
+        S: * STATUS "Bl\u00e4u/x" (MESSAGES 0)
+        S: c OK ...
+        C: d UNSELECT
+        S: d OK ...
+        C: f DELETE "Bla\u0308u/x"
+        S: * LIST (\\NonExistent) "/" "Bl\u00e4u/x" ("OLDNAME" ("Bla\u0308u/x"))
+        S: f OK ...
+        C: g CREATE plain/
+        S: g OK ...
+    """)
+    ann.dialogue("""
+        C1: a CREATE Gru&Awg-n
+        S1: a OK ...
+        C1: b LIST "" Gr*
+        S1: * LIST (\\HasNoChildren) "/" Gr&APw-n
+        S1: b OK ...
+    """)
+
+
+def test_a_mailbox_with_thousands_below_it_is_renamed_at_once(ann):
+    """Everything below goes along, in one statement's time."""
+    account = ann.porter.accounts["ann"].id
+
+    def make(tx):
+        for number in range(2_000):
+            create_mailbox(tx, account, f"top/{number}")
+
+    now(ann.store.writer.run(make))
+    ann.dialogue("""
+        C: a RENAME top other/place
+        S: a OK ...
+        C: b STATUS other/place/1999 (MESSAGES)
+        S: * STATUS other/place/1999 (MESSAGES 0)
+        S: b OK ...
+        C: c LIST "" top*
+        S: c OK ...
+        C: d RENAME other/place other
+        S: d NO [ALREADYEXISTS] ...
+        C: e DELETE other
+        S: e OK ...
+        C: f RENAME other/place other
+        S: f OK ...
+    """)
+    assert ann.say(b'a LIST "" other/*\r\n').count(b"* LIST") == 2_000
+
+
+def test_a_deep_hierarchy(ann):
+    """Fifty levels, each found by itself."""
+    name = "/".join("x" * 50)
+    ann.dialogue(rf"""
+        C: a CREATE {name}
+        S: a OK ...
+        C: b LIST "" {name}
+        S: * LIST (\HasNoChildren) "/" {name}
+        S: b OK ...
+        C: c LIST "" {"%/" * 49}%
+        S: * LIST (\HasNoChildren) "/" {name}
+        S: c OK ...
+        C: d RENAME x/x y
+        S: d OK ...
+        C: e LIST "" y{"/%" * 48}
+        S: * LIST (\HasNoChildren) "/" y{"/x" * 48}
+        S: e OK ...
     """)
