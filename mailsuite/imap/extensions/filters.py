@@ -36,7 +36,7 @@ from mailsuite.imap.searching.program import (
 
 VALUES = ("/private/filters/values/", "/shared/filters/values/")  # the first one wins (§3.1)
 LARGEST_DEPTH = 10  # filters within filters; §3.1 asks for 3, and a loop ends there
-CHARSETS = {"utf-8", "us-ascii"}
+CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 _NAME = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]/]+')
 
 

@@ -283,3 +283,27 @@ def test_it_survives_what_another_session_does(
     assert kept(imap, "1").split() == [str(uid) for uid in sorted(left)]
     for name in ("1", "2"):
         imap.client(name).gone()
+
+
+def test_under_uidonly_it_is_the_one_set_without_numbers(mail: Imap) -> None:
+    """RFC 9586 §3: numbers are BAD, also as a search key; `$` names none."""
+    mail.dialogue("""
+        C: x ENABLE UIDONLY
+        S: * ENABLED UIDONLY
+        S: x OK ...
+        C: a UID SEARCH RETURN (SAVE COUNT) UID 11:13
+        S: * ESEARCH (TAG "a") UID COUNT 3
+        S: a OK ...
+        C: b UID SEARCH 1:3
+        S: b BAD [UIDREQUIRED] ...
+        C: c SEARCH ALL
+        S: c BAD [UIDREQUIRED] ...
+        C: d UID SEARCH $ FROM "Smith"
+        S: * SEARCH 11 13
+        S: d OK ...
+        C: e UID FETCH $ (FLAGS)
+        S: * 11 UIDFETCH (FLAGS ())
+        S: * 12 UIDFETCH (FLAGS (...))
+        S: * 13 UIDFETCH (FLAGS (...))
+        S: e OK ...
+    """)
