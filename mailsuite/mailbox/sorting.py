@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 from mailsuite.errors import MailError
 from mailsuite.mailbox.orders import SENT, Criteria, Criterion, Order
 from mailsuite.mailbox.view import MailboxView
-from mailsuite.store.sorting import Made, OrderRows, keep_keys, read_order
+from mailsuite.store.sorting import MADE, Made, OrderRows, keep_keys, read_chosen, read_order
 from mailsuite.store.transaction import Transaction
 
+FEW = 2_000  # messages that are read one by one, where they are a small part of the mailbox
 _OFFSET = 1 << 63
 _UID = 4  # octets
 _INVERTED = bytes(range(255, -1, -1))
@@ -30,6 +31,8 @@ async def sorted_uids(view: MailboxView, uids: Sequence[int], criteria: Criteria
         dict.fromkeys(c for one in criteria for c in _COLUMNS.get(one.name, (one.name,)))
     )
     runs: list[list[bytes]] = []
+    if len(uids) and order.last < uids[-1] and are_few(view, uids):
+        return await _sorted_few(view, uids, criteria, columns)
     last, ended = order.last, not uids or order.last >= uids[-1]
     while not ended:
         run, found = await view.read(_read_run, view.id, criteria, columns, last)
@@ -39,13 +42,37 @@ async def sorted_uids(view: MailboxView, uids: Sequence[int], criteria: Criteria
         ended = found.ended
         if found.rows:
             last = found.rows[-1][0]
-    while len(runs) > 1:  # in pieces: sorting holds the interpreter
-        first, second, *runs = runs
-        runs.append(await view.read(partial(_merged, first, second)))
-    if runs and runs[0]:
-        order = await view.read(partial(_grown, order, runs[0], last))
+    if any(runs):
+        run = await _one_run(view, runs)
+        order = await view.read(partial(_grown, order, run, last))
         view.orders.keep(criteria, order)
     return await view.read(partial(_among, order, uids))
+
+
+def are_few(view: MailboxView, uids: Sequence[int]) -> bool:
+    """Whether to read these messages alone, and not what the whole mailbox is sorted by."""
+    return len(uids) <= FEW and len(uids) * 4 < len(view.arrays.uids)
+
+
+async def _sorted_few(
+    view: MailboxView, uids: Sequence[int], criteria: Criteria, columns: tuple[str, ...]
+) -> list[int]:
+    runs = []
+    for start in range(0, len(uids), MADE):
+        some = uids[start : start + MADE]
+        run, found = await view.read(_read_few, view.id, criteria, columns, some)
+        if found.made:
+            await keep_made(view, found.made)
+        runs.append(run)
+    return [int.from_bytes(place[-_UID:], "big") for place in await _one_run(view, runs)]
+
+
+async def _one_run(view: MailboxView, runs: list[list[bytes]]) -> list[bytes]:
+    """Merge sorted runs, two at a time: sorting holds the interpreter."""
+    while len(runs) > 1:
+        first, second, *runs = runs
+        runs.append(await view.read(partial(_merged, first, second)))
+    return runs[0]
 
 
 async def keep_made(view: MailboxView, made: Sequence[Made]) -> None:
@@ -60,13 +87,28 @@ def _read_run(
     tx: Transaction, mailbox_id: int, criteria: Criteria, columns: tuple[str, ...], after: int
 ) -> tuple[list[bytes], OrderRows]:
     found = read_order(tx, mailbox_id, columns, after)
+    return _run(found, criteria, columns), found
+
+
+def _read_few(
+    tx: Transaction,
+    mailbox_id: int,
+    criteria: Criteria,
+    columns: tuple[str, ...],
+    uids: Sequence[int],
+) -> tuple[list[bytes], OrderRows]:
+    found = read_chosen(tx, mailbox_id, columns, uids)
+    return _run(found, criteria, columns), found
+
+
+def _run(found: OrderRows, criteria: Criteria, columns: tuple[str, ...]) -> list[bytes]:
     parts = [_part(one, columns) for one in criteria]
     run = [
         b"".join([*[part(row) for part in parts], row[0].to_bytes(_UID, "big")])
         for row in found.rows
     ]
     run.sort()
-    return run, found
+    return run
 
 
 def _part(criterion: Criterion, columns: tuple[str, ...]) -> Part:

@@ -6,10 +6,10 @@ from functools import partial
 from itertools import pairwise
 
 from mailsuite.mailbox.orders import Ancestry
-from mailsuite.mailbox.sorting import keep_made
+from mailsuite.mailbox.sorting import are_few, keep_made
 from mailsuite.mailbox.threads import Forest, Letters, Threading
 from mailsuite.mailbox.view import MailboxView
-from mailsuite.store.sorting import OrderRows, read_order
+from mailsuite.store.sorting import MADE, OrderRows, read_chosen, read_order
 from mailsuite.store.transaction import Transaction
 
 COLUMNS = ("own", "ancestors", "sent_at", "arrival", "subject", "reply")
@@ -46,6 +46,8 @@ async def _loaded(view: MailboxView, uids: Sequence[int]) -> Ancestry:
     if ancestry is None or len(ancestry.uids) > 2 * len(view.arrays.uids) + 1_000:
         ancestry = Ancestry()
     ended = not uids or ancestry.last >= uids[-1]
+    if not ended and are_few(view, uids):
+        return await _loaded_few(view, uids)
     while not ended:
         last = ancestry.last
         found, rows = await view.read(_read, view.id, last)
@@ -58,8 +60,27 @@ async def _loaded(view: MailboxView, uids: Sequence[int]) -> Ancestry:
     return ancestry
 
 
+async def _loaded_few(view: MailboxView, uids: Sequence[int]) -> Ancestry:
+    ancestry = Ancestry()
+    for start in range(0, len(uids), MADE):
+        found, rows = await view.read(_read_few, view.id, uids[start : start + MADE])
+        if found.made:
+            await keep_made(view, found.made)
+        ancestry.extend(rows)
+    return ancestry
+
+
 def _read(tx: Transaction, mailbox_id: int, after: int) -> tuple[OrderRows, Ancestry]:
     found = read_order(tx, mailbox_id, COLUMNS, after)
+    return found, _rows(found)
+
+
+def _read_few(tx: Transaction, mailbox_id: int, uids: Sequence[int]) -> tuple[OrderRows, Ancestry]:
+    found = read_chosen(tx, mailbox_id, COLUMNS, uids)
+    return found, _rows(found)
+
+
+def _rows(found: OrderRows) -> Ancestry:
     rows = Ancestry()
     for uid, own, ancestors, sent, arrived, subject, reply in found.rows:
         rows.uids.append(uid)
@@ -71,7 +92,7 @@ def _read(tx: Transaction, mailbox_id: int, after: int) -> tuple[OrderRows, Ance
         # Only whether two are equal is asked; this hash has a key that nobody outside knows.
         rows.subjects.append(hash(bytes(subject)) if subject else 0)
         rows.replies.append(reply)
-    return found, rows
+    return rows
 
 
 def _answer(

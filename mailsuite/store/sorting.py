@@ -61,7 +61,7 @@ class OrderRows:
 
 
 @lru_cache(maxsize=64)
-def _statement(names: tuple[str, ...]) -> Select[Any]:
+def _statement(names: tuple[str, ...], *, chosen: bool) -> Select[Any]:
     keyed = [name for name in names if name not in PLACED]
     source: Any = placement
     found = [placement.c.uid]
@@ -72,21 +72,31 @@ def _statement(names: tuple[str, ...]) -> Select[Any]:
     found += [PLACED[name] if name in PLACED else sort_key.c[name] for name in names]
     if keyed:
         found += [sort_key.c.version, message.c.blob_id]
+    which = any_of(placement.c.uid, "uids") if chosen else placement.c.uid > bindparam("after")
     return (
         select(*found)
         .select_from(source)
-        .where(
-            placement.c.mailbox_id == bindparam("of_mailbox"), placement.c.uid > bindparam("after")
-        )
+        .where(placement.c.mailbox_id == bindparam("of_mailbox"), which)
         .order_by(placement.c.uid)
         .limit(PIECE)
     )
 
 
+def read_chosen(
+    tx: Transaction, mailbox_id: int, names: tuple[str, ...], uids: Sequence[int]
+) -> OrderRows:
+    """Read these columns of these messages, of which there are at most `MADE`."""
+    asked = {"of_mailbox": mailbox_id, "uids": tx.array(uids)}
+    return _found(tx, names, tx.execute(_statement(names, chosen=True), asked).tuples())
+
+
 def read_order(tx: Transaction, mailbox_id: int, names: tuple[str, ...], after: int) -> OrderRows:
     """Read these columns of the messages after a UID: of `PIECE` or fewer."""
     asked = {"of_mailbox": mailbox_id, "after": after}
-    rows = tx.execute(_statement(names), asked).tuples()
+    return _found(tx, names, tx.execute(_statement(names, chosen=False), asked).tuples())
+
+
+def _found(tx: Transaction, names: tuple[str, ...], rows: list[Row]) -> OrderRows:
     ended = len(rows) < PIECE
     if all(name in PLACED for name in names):
         return OrderRows(rows, [], ended)

@@ -13,6 +13,7 @@ from mailsuite.imap.answers import Bad
 from mailsuite.imap.extensions import sort_display
 from mailsuite.imap.extensions.sort import SORT_KEYS, read_order
 from mailsuite.imap.grammar import Cursor
+from mailsuite.mailbox import sorting
 from mailsuite.message.dates import format_date
 from mailsuite.store import sorting as store_sorting
 from mailsuite.store.opening import Store
@@ -340,6 +341,28 @@ def test_a_mailbox_is_read_in_pieces(
         assert sorted_by(imap, written(criteria)) == expected(mail, criteria)
     finally:
         store_sorting._statement.cache_clear()
+
+
+def test_a_few_are_sorted_without_the_rest(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of 5 messages are made, where 30 are there; threads of them likewise."""
+    mail = {}
+    for at in range(30):
+        letter = Letter(subject="hgfedcba"[at % 8], arrival=at)
+        mail[imap.put("INBOX", letter.octets(), date=at)] = letter
+    imap.signed_in(select="INBOX")
+    monkeypatch.setattr(sorting, "MADE", 2)
+    some = {uid: mail[uid] for uid in range(20, 25)}
+    assert sorted_by(imap, "SUBJECT", "UID 20:24") == expected(some, [("SUBJECT", False)])
+    assert imap.say(b"a UID THREAD REFERENCES UTF-8 UID 20:24\r\n").startswith(
+        b"* THREAD (20)(21)(22)(23)(24)\r\n"
+    )
+
+    def made(tx: Transaction) -> int:
+        return len(tx.execute(sort_key.select()).tuples())
+
+    assert now(imap.store.readers.run(made)) == 5
+    assert sorted_by(imap, "SUBJECT") == expected(mail, [("SUBJECT", False)])
+    assert sorted_by(imap, "SUBJECT", "UID 20:24") == expected(some, [("SUBJECT", False)])
 
 
 def test_what_a_sort_keeps_is_bounded(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
