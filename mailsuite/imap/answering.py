@@ -1,5 +1,6 @@
 """From events of the engine to tagged answers: the half of a session that reads the table."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -22,8 +23,8 @@ from mailsuite.imap.engine import (
 )
 from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
-from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.languages import I_DEFAULT
+from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.ports import Manner, Notices, Progress, Session, SignsIn, State, View
 from mailsuite.imap.reading import read_arguments, read_name, read_tag
 from mailsuite.imap.registry import COMMANDS
@@ -138,6 +139,22 @@ class Answering(Conversation[Event]):
     def untagged(self, octets: bytes) -> None:
         """Send `* octets`."""
         self.link.write(b"* %b\r\n" % octets)
+
+    def next_alike(
+        self, pattern: re.Pattern[bytes], fits: Callable[[bytes], bool]
+    ) -> tuple[bytes, bytes] | None:
+        """Take the next command, where it asks for the same as the one in hand does."""
+        return self.engine.take(pattern, fits)
+
+    def pass_on(self, tag: bytes) -> bytes:
+        """Return the OK of the command in hand, and take up the one of this tag in its place."""
+        running = self._running
+        if running is None:
+            raise ConnectionError
+        words = self.language.words(f"{running.name.decode('ascii')} completed")
+        answer = b"%b OK %b\r\n" % (running.tag, words)
+        running.tag = tag
+        return answer
 
     async def pull(self) -> Event:
         """Wait for the engine's next event, inside of a command (a literal that is streamed)."""

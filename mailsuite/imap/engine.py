@@ -5,6 +5,7 @@ things the session decides: whether a literal of a streaming command (APPEND) ma
 whether the next line is an answer to a continuation request (AUTHENTICATE, IDLE) and no command.
 """
 
+import re
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import ClassVar
@@ -163,6 +164,26 @@ class Engine:
     def fits(self, size: int) -> bool:
         """Say whether a literal of that size may be kept in the command in hand."""
         return self._pieces.fits(size, self.bounds)
+
+    def take(
+        self, pattern: re.Pattern[bytes], fits: Callable[[bytes], bool]
+    ) -> tuple[bytes, bytes] | None:
+        """Take the next command unread, if it has come wholly and is as the pattern says.
+
+        The pattern has two groups, a tag and what `fits` is asked about, and ends in CR LF.
+        """
+        if self._mode is not _Mode.LINE or self._discarding or self._pieces.begun:
+            return None
+        found = pattern.match(self._buffer)
+        if found is None:
+            return None
+        tag, word, end = bytes(found[1]), bytes(found[2]), found.end()
+        del found  # as long as it is there, the buffer cannot change
+        if not fits(word):
+            return None
+        del self._buffer[:end]
+        self._scanned = 0
+        return tag, word
 
     # The steps: each takes something from the buffer, or returns None.
 

@@ -41,6 +41,11 @@ class Pieces:
         return self.text_octets + self._literal_octets
 
     @property
+    def begun(self) -> bool:
+        """Whether some of a command has been taken, and more is to come."""
+        return self.streamed or self._written is not None
+
+    @property
     def last(self) -> bytes:
         """The text whose literal is still to come."""
         return self._written[-1] if self._written else b""

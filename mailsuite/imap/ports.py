@@ -1,5 +1,6 @@
 """What commands see of their session, and what the session needs of the view."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import ExitStack
 from enum import Flag
@@ -278,6 +279,19 @@ class Session(Protocol):
 
     async def octets_of(self, stack: ExitStack, spool: Spool) -> Octets:
         """Return all of a spool, readable until the stack is left."""
+        ...
+
+    def next_alike(
+        self, pattern: re.Pattern[bytes], fits: Callable[[bytes], bool]
+    ) -> tuple[bytes, bytes] | None:
+        """Take the next command unread, if it has come wholly and is as the pattern says.
+
+        The pattern has two groups, a tag and what `fits` is asked about, and ends in CR LF.
+        """
+        ...
+
+    def pass_on(self, tag: bytes) -> bytes:
+        """Return the OK of the command in hand, and take up the one of this tag in its place."""
         ...
 
     def note(self, event: str, **fields: str) -> None:

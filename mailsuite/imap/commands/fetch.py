@@ -10,6 +10,7 @@ from mailsuite.imap.fetch.asked import ITEMS, MODIFIERS, Applied, Asked
 from mailsuite.imap.fetch.batch import gather
 from mailsuite.imap.fetch.large import is_large, runs, send_large
 from mailsuite.imap.fetch.one import answer_one, is_small
+from mailsuite.imap.fetch.run import answer_run, take_run
 from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, command
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
 from mailsuite.mailbox.changing import steps, store_step
@@ -40,10 +41,7 @@ async def fetch(session: Session, messages: Uids, asked: Asked, modifiers: list[
     failed = Failed()
     # What is made for the messages asked for is not there for those that are read ahead.
     if len(messages) == 1 and not asked.before and is_small(view, messages[0], asked):
-        answer = await answer_one(view, messages[0], asked)
-        failed.count(answer)
-        session.write(answer.octets)
-        await session.drained()
+        await _send_one(session, messages[0], asked, failed)
     else:
         await _send_runs(session, messages, asked, failed)
     if "seen" in asked.needs and not view.read_only and Right.SEEN in view.access.rights:
@@ -84,6 +82,19 @@ class Failed:
             raise No(b"CORRUPTION", f"{self.damaged} messages could not be read")
         if self.unknown:
             raise No(b"UNKNOWN-CTE", f"Of {self.unknown} messages a part could not be decoded")
+
+
+async def _send_one(session: Session, uid: int, asked: Asked, failed: Failed) -> None:
+    """Send the answer for one message, and with it those of commands like this one behind it."""
+    view = view_of(session)
+    run = take_run(session, view, uid, asked)
+    if run is not None:
+        failed.damaged += await answer_run(session, view, run, asked)
+        return
+    answer = await answer_one(view, uid, asked)
+    failed.count(answer)
+    session.write(answer.octets)
+    await session.drained()
 
 
 async def _send_runs(session: Session, messages: Uids, asked: Asked, failed: Failed) -> None:

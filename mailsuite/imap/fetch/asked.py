@@ -62,6 +62,7 @@ class Asked:
     first: "list[First]" = field(factory=list)  # told before the messages
     names: set[bytes] = field(factory=set)
     needs: set[str] = field(factory=set)  # what of the store all items read together
+    written: bytes = b""  # the rest of the command, where it was kept as it was written
 
     def add(self, name: bytes) -> None:
         """Have an item in the answer, unless it is there; the first place is the UID's."""
@@ -82,7 +83,12 @@ class Asked:
 
     def copy(self) -> "Asked":
         """The same, to be completed on its own."""
-        return Asked(self.items[:], names=self.names.copy(), needs=self.needs.copy())
+        return Asked(
+            self.items[:],
+            names=self.names.copy(),
+            needs=self.needs.copy(),
+            written=self.written,
+        )
 
 
 def read_items(cursor: Cursor) -> Asked:
@@ -106,7 +112,9 @@ def _known(text: bytes, depth: int) -> tuple[Asked, int]:
     A program asks the same of thousands of messages, each by a command of its own.
     """
     cursor = Cursor([text], depth)
-    return _read_items(cursor), cursor.at
+    asked = _read_items(cursor)
+    asked.written = text if cursor.at == len(text) else b""
+    return asked, cursor.at
 
 
 def _read_items(cursor: Cursor) -> Asked:

@@ -15,6 +15,8 @@ from mailsuite.store.columns_read import WHOLE, read_columns, whole_messages
 from mailsuite.store.flags import Keywords
 from mailsuite.store.transaction import Transaction
 
+NOTHING: Iterable[bytes] = repeat(b"")
+
 
 @frozen
 class WholePlan:
@@ -38,11 +40,17 @@ def plan_whole(asked: Asked) -> WholePlan | None:
 
 
 def from_whole(
-    tx: Transaction, *, mailbox_id: int, batch: Batch, planned: WholePlan, keywords: Keywords
+    tx: Transaction,
+    *,
+    mailbox_id: int,
+    batch: Batch,
+    planned: WholePlan,
+    keywords: Keywords,
+    after: Iterable[bytes] = NOTHING,
 ) -> tuple[bytes, int] | None:
     """The lines of a batch, and how many messages are damaged.
 
-    None where a message has to be looked at by itself.
+    None where a message has to be looked at by itself. Each line is followed by one of `after`.
     """
     before, behind = planned.before, planned.behind
     names = (*before.names, *behind.names, *WHOLE)
@@ -61,12 +69,13 @@ def from_whole(
     tails = _tails(behind, then)
     pieces: list[bytes] = []
     damaged = 0
-    for head, found, tail in zip(heads, whole_messages(tx, read[last:]), tails, strict=False):
+    whole = whole_messages(tx, read[last:])
+    for head, found, tail, more in zip(heads, whole, tails, after, strict=False):
         if found is None:
             damaged += 1
             continue
         prefix, body = found
-        pieces += (head, b"%d}\r\n" % (len(prefix) + len(body)), prefix, body, tail)
+        pieces += (head, b"%d}\r\n" % (len(prefix) + len(body)), prefix, body, tail, more)
     return b"".join(pieces), damaged
 
 
