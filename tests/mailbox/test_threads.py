@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
+import struct
 from array import array
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define, field
@@ -25,6 +29,9 @@ from mailsuite.mailbox.threads import (
     pruned,
     ranked,
 )
+from mailsuite.message.ordering import order_keys
+
+DATA = Path(__file__).parent.parent / "data" / "imap"
 
 Tree = tuple[int, list["Tree"]]  # a message or -1 for a dummy, and what is below it
 
@@ -288,6 +295,49 @@ def test_loops_are_found_in_trees_that_were_cut(mail: list[Letter], rounds: int)
     parents = linked(letters(mail))
     known = {id(node): at for at, node in enumerate(nodes)}
     assert parents == [-1 if n.parent is None else known[id(n.parent)] for n in nodes]
+
+
+# Public vectors.
+
+
+def public(messages: Sequence[dict[str, Any]]) -> Letters:
+    mail = []
+    for one in messages:
+        ids = "".join(f"References: {i}\r\n" for i in [" ".join(one["references"])] if i)
+        keys = order_keys(
+            f"Subject: {one['subject']}\r\nMessage-ID: {one['message_id']}\r\n"
+            f"Date: {one['date']}\r\n{ids}\r\n".encode()
+        )
+        references = struct.unpack(f"<{len(keys.ancestors) // 8}q", keys.ancestors)
+        subject = hash(keys.subject) if keys.subject else 0
+        mail.append(Letter(keys.own, references, keys.sent_at, 0, subject, bool(keys.reply)))
+    return letters(mail)
+
+
+def drawn(found: Sequence[Tree], subjects: Sequence[str], depth: int = 0) -> list[str]:
+    lines = []
+    for number, children in found:
+        lines.append("   " * depth + ("dummy" if number < 0 else subjects[number]))
+        lines += drawn(children, subjects, depth + 1)
+    return lines
+
+
+def test_the_threads_of_zawinskis_test() -> None:
+    """Ambiguous, missing, doubled and lying references."""
+    vectors = json.loads((DATA / "thread-jwz.json").read_text("utf-8"))
+    messages = vectors["messages"]
+    forest = by_references(public(messages))
+    assert drawn(trees(forest), [one["subject"] for one in messages]) == vectors["tree"]
+
+
+def test_the_loops_of_zawinskis_test_end() -> None:
+    """There is no right answer, but each message is in it."""
+    vectors = json.loads((DATA / "thread-jwz.json").read_text("utf-8"))
+    loops = vectors["loops"]
+    for algorithm in (by_references, by_refs):
+        forest = algorithm(public(loops))
+        found = [node for root in forest.roots for node in below(forest, root)]
+        assert sorted(node for node in found if node < len(loops)) == list(range(len(loops)))
 
 
 # One step at a time.
