@@ -43,7 +43,7 @@ AT_ONCE_OCTETS = 4 * 1024 * 1024  # of truth, kept while the arrays are looked a
 FEW = 16  # messages: looked at quicker than the index is asked
 FROM_VIEW = frozenset({"flags", "modseqs", "sizes"})
 FROM_STORE = frozenset({"message_ids", "internal_dates", "saved_dates"})
-__all__ = ["Bound", "bind", "run", "run_bound"]
+__all__ = ["Bound", "Rows", "bind", "read_rows", "run", "run_bound"]
 NO_SHEET = Sheet({"uids": array("I")})
 
 

@@ -186,7 +186,7 @@ def test_a_search_ends_with_its_connection(imap: Imap, monkeypatch: pytest.Monke
 
     def goes(rows: running.Rows, row: object) -> object:
         looked.append(1)
-        client.session.closed = True
+        client.talks.lost()
         return real(rows, row)  # type: ignore[arg-type]
 
     monkeypatch.setattr(running.Rows, "letter", goes)
