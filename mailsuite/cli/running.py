@@ -60,7 +60,13 @@ def serve_once(config: Config) -> int:
 def _figures(found: Any) -> list[str]:
     if not found["running"]:
         return ["No server runs."]
-    return [f"{name.replace('_', ' ')}: {value}" for name, value in found.items()]
+    workers = enumerate(found.get("workers", ()), 1)
+    figures = _lines({name: value for name, value in found.items() if name != "workers"})
+    return [*figures, *(f"worker {n}: {', '.join(_lines(worker))}" for n, worker in workers)]
+
+
+def _lines(figures: dict[str, Any]) -> list[str]:
+    return [f"{name.replace('_', ' ')}: {value}" for name, value in figures.items()]
 
 
 def _reloaded(later: Any) -> list[str]:

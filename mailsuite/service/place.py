@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -11,6 +12,7 @@ from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
+import mailsuite
 from mailsuite.config import Config
 from mailsuite.service.errands import (
     BOARD,
@@ -115,8 +117,7 @@ class Place(ProcessProtocol):
         descriptors |= {LOCK: group.lock_descriptor, BOARD: group.board.descriptor}
         descriptors |= dict(enumerate([*group.wakes, *doors], FIRST_WAKE))
         words = [sys.executable, "-P", "-c", ENTRY]
-        paths = os.pathsep.join(path for path in sys.path if path)
-        environment = {**os.environ, "PYTHONPATH": paths}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths(str(Path.cwd())))}
         self._process = group.reactor.spawnProcess(
             self, sys.executable, words, environment, childFDs=descriptors
         )
@@ -201,6 +202,15 @@ class Place(ProcessProtocol):
     def _fire(waiting: list[Deferred[None]]) -> None:
         for deferred in waiting:
             deferred.callback(None)
+
+
+def paths(here: str) -> list[str]:
+    """Where a worker looks for modules: where we do, but never in the working directory (O4).
+
+    twistd adds that, and Python itself would run what it finds there by certain names.
+    """
+    ours = str(Path(mailsuite.__file__).parent.parent)
+    return [path for path in sys.path if path and (path == ours or path != here)]
 
 
 def _code(why: BaseException | None) -> int:
