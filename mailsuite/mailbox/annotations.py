@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mailsuite.errors import MailError, NotPermitted
+from mailsuite.mailbox.names import SPECIAL_USES
 from mailsuite.mailbox.ports import Finds
 from mailsuite.mailbox.rights import demand, demand_any
 from mailsuite.store.annotations import (
@@ -22,7 +23,6 @@ ADMIN = "/shared/admin"  # the server's, computed (RFC 5464 §6.2.1)
 SPECIAL_USE = "/private/specialuse"  # a mailbox's own attribute (RFC 6154 §4)
 DEVICE_TOKEN = "/private/devicetoken"  # noqa: S105 - an entry's name: Delta Chat's push addresses
 TOKENS = 8  # device tokens of a mailbox that are kept: the latest ones
-SPECIAL_USES = ("\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash")
 # Beside the right to look it up, one of these (RFC 5464 §3.3).
 SOME_USE = Right.READ | Right.SEEN | Right.WRITE | Right.INSERT | Right.POST
 

@@ -16,6 +16,20 @@ from mailsuite.wire.limits import Limits
 OTHERS, COMMON_ROOT = "Other Users", "Shared"
 RESERVED = (OTHERS, COMMON_ROOT)  # nobody's own mailbox stands there
 
+# Advice for programs (RFC 6154 §2, RFC 8457 §4, RFC 9979); one mailbox has one, and one use one
+# mailbox. \All and \Flagged would be collected from others: we have none of these.
+SPECIAL_USES = (
+    "\\Archive",
+    "\\Drafts",
+    "\\Important",
+    "\\Junk",
+    "\\Memos",
+    "\\Scheduled",
+    "\\Sent",
+    "\\Snoozed",
+    "\\Trash",
+)
+
 
 @frozen
 class Place:

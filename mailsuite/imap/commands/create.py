@@ -16,17 +16,16 @@ from mailsuite.imap.registry import (
     parsed_by,
 )
 from mailsuite.imap.tables import MAILBOX_CODES
+from mailsuite.mailbox.names import SPECIAL_USES
 
-SPECIAL_USES = {
-    use.lower(): use for use in (b"\\Archive", b"\\Drafts", b"\\Junk", b"\\Sent", b"\\Trash")
-}
+USES = {use.lower(): use for use in SPECIAL_USES}
 
 
 def _use(cursor: Cursor) -> list[bytes]:
     if cursor.word() != b"USE":
         raise Bad("Unknown parameter")
     cursor.space()
-    return list_of(USE_ATTRIBUTE).parse(cursor)
+    return list_of(USE_ATTRIBUTE, empty=True).parse(cursor)
 
 
 @command(
@@ -40,10 +39,10 @@ async def create(session: Session, name: str, uses: list[list[bytes]] | None) ->
     """Create a mailbox and the levels above it, with a special use (RFC 6154 §3)."""
     use = ""
     for attribute in uses[0] if uses else []:
-        known = SPECIAL_USES.get(attribute.lower())
+        known = USES.get(attribute.decode("ascii").lower())
         if known is None or use:
             raise No(b"USEATTR", "No such use here")
-        use = known.decode("ascii")
+        use = known
     # One mailbox for a use: of two Sent mailboxes each program would take its own.
     if use and any(row.special_use == use for row in await session.mailboxes.listing()):
         raise No(b"USEATTR", "Another mailbox has that use")
