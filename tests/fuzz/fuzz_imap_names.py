@@ -16,10 +16,10 @@ ELEMENTS: tuple[Any, ...] = (LIST_REQUEST, IDENTIFIER, MODIFICATION, REQUEST, VA
 
 def one_input(octets: bytes) -> None:
     """The first octet chooses what the others are read as."""
-    element = ELEMENTS[octets[0] % len(ELEMENTS)] if octets else LIST_REQUEST
+    element: Any = ELEMENTS[octets[0] % len(ELEMENTS)] if octets else LIST_REQUEST
     cursor = Cursor([octets[1:]], utf8=bool(octets) and octets[0] > 127)
     try:
-        value = element.parse(cursor)
+        value: Any = element.parse(cursor)
     except (Bad, Unfinished):
         return
     if element is LIST_REQUEST:
