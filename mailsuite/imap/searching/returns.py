@@ -22,7 +22,7 @@ from mailsuite.imap.searching.program import Search
 from mailsuite.imap.searching.run import Bound
 from mailsuite.imap.tables import once
 from mailsuite.imap.view import SelectedView
-from mailsuite.imap.writing import mailbox, quoted
+from mailsuite.imap.writing import quoted
 
 IMAP4REV2 = b"IMAP4REV2"
 
@@ -262,7 +262,8 @@ def correlated(found: Found, tag: bytes | None = None) -> bytes:
     parts = b"TAG %b" % quoted(found.session.tag if tag is None else tag)
     if found.elsewhere:
         row = found.view.mailbox.row
-        parts += b" MAILBOX %b UIDVALIDITY %d" % (mailbox(row.name), row.uidvalidity)
+        name = found.session.spelled(row.name)
+        parts += b" MAILBOX %b UIDVALIDITY %d" % (name, row.uidvalidity)
     return b"ESEARCH (%b)%b" % (parts, b" UID" if found.by_uid else b"")
 
 
