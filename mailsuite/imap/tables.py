@@ -6,7 +6,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mailsuite.imap.elements import Element
 from mailsuite.imap.ports import Manner, Session, State
@@ -138,6 +138,14 @@ class StatusItem:
     number: Callable[[Any], int | bytes]
     enabling: Callable[[Session], None] | None
     doc: str
+    limit: Callable[[Session], int | bytes] | None = None
+
+    def of(self, session: Session) -> "StatusItem":
+        """The item as a session asks for it."""
+        if self.limit is None:
+            return self
+        value = self.limit(session)
+        return evolve(self, number=lambda _row: value)
 
 
 STATUS_ITEMS: dict[bytes, StatusItem] = {}
@@ -155,6 +163,20 @@ def status_item(
         once(STATUS_ITEMS, name, StatusItem(name, function, enabling, function.__doc__ or ""))
         if capability:
             advertise(capability, states=State.AUTHENTICATED)
+        return function
+
+    return register
+
+
+def status_limit(name: bytes) -> Callable[[F], F]:
+    """Register a STATUS item that is one for all mailboxes: `f(session) -> int | bytes`."""
+
+    def register(function: F) -> F:
+        once(
+            STATUS_ITEMS,
+            name,
+            StatusItem(name, lambda _row: 0, None, function.__doc__ or "", function),
+        )
         return function
 
     return register

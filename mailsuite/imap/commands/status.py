@@ -27,6 +27,7 @@ async def status(session: Session, name: str, items: list[StatusItem]) -> Done:
     for item in items:
         if item.enabling is not None:
             item.enabling(session)
+    items = [item.of(session) for item in items]
     (row,) = await weighed(session, [row], items)
     session.untagged(status_line(session.spelled(row.name), row, items))
     return Done()

@@ -18,6 +18,7 @@ async def read(session: Session, rows: Sequence[MailboxRow], items: list[StatusI
     for item in items:
         if item.enabling is not None:
             item.enabling(session)
+    items = [item.of(session) for item in items]
     readable = [row for row in rows if row.rights is ALL or Right.READ in row.rights]
     return items, {row.id: row for row in await weighed(session, readable, items)}
 
