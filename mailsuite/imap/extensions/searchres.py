@@ -5,7 +5,13 @@ goes with the selected mailbox: SELECT begins with an empty one.
 """
 
 from mailsuite.imap.registry import No, Session, State, advertise
-from mailsuite.imap.searching.returns import Found, ReturnOption, Returns, search_effect
+from mailsuite.imap.searching.returns import (
+    LARGE,
+    Found,
+    ReturnOption,
+    Returns,
+    search_effect,
+)
 from mailsuite.imap.spans import NOTHING, Spans
 from mailsuite.imap.view import view_of
 
@@ -21,7 +27,10 @@ async def save(found: Found, returns: Returns) -> None:
     numbers = found.view.numbers
     shown = returns.shown(found)
     rising = shown if found.ranked is None else sorted(shown)
-    saved = await found.session.aside(Spans, rising, numbers.uids)
+    if len(rising) < LARGE:
+        saved = Spans(rising, numbers.uids)
+    else:
+        saved = await found.session.aside(Spans, rising, numbers.uids)
     if len(saved) > LARGEST_RUNS:
         raise No(b"NOTSAVED", "Found, but not kept: too scattered")
     numbers.saved = saved

@@ -139,3 +139,14 @@ def test_nothing_but_esearch_under_imap4rev2(old: Imap) -> None:
 )
 def test_options_that_are_none(mail: Imap, options: str) -> None:
     assert mail.say(f"a SEARCH RETURN {options} ALL\r\n".encode()).startswith(b"a BAD ")
+
+
+def test_a_long_answer_is_the_same_written_in_a_thread(
+    old: Imap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = old.say(b"a SEARCH ALL\r\na UID SEARCH RETURN (ALL COUNT SAVE) ALL\r\na FETCH $ UID\r\n")
+    for module in ("searching.returns", "extensions.searchres"):
+        monkeypatch.setattr(f"mailsuite.imap.{module}.LARGE", 2)
+    again = b"a SEARCH ALL\r\na UID SEARCH RETURN (ALL COUNT SAVE) ALL\r\na FETCH $ UID\r\n"
+    assert old.say(again) == said
+    assert b" UID ALL 7:10 COUNT 4\r\n" in said
