@@ -37,11 +37,13 @@ def accept_from(reactor: Any, listening: socket.socket, factory: Any) -> Any:
     if listening.family == socket.AF_UNIX:
         port = _Unix(name, factory, reactor=reactor)
     else:
-        port = _Tcp(name[1], factory, reactor=reactor)
-        port.addressFamily = listening.family
+        # The interface tells it which family its peers' addresses are of.
+        port = _Tcp(name[1], factory, interface=name[0], reactor=reactor)
         port._realPortNumber = name[1]  # noqa: SLF001 - `startListening` of a base does this
     tcp._reservedFD.reserve()  # noqa: SLF001 - and this: a descriptor for when there is none
     factory.doStart()
+    # At its end it is closed here alone: a shutdown would close it for every worker.
+    port._shouldShutdown = False  # noqa: SLF001 - Twisted's own ports always own their sockets
     port.connected = True
     port.socket = listening
     port.fileno = listening.fileno
