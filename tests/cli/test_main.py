@@ -48,6 +48,27 @@ def test_a_host_is_set_up_without_a_server(command):
     assert command("account", "remove", "me@example.test")[1] == "The account is gone.\n"
 
 
+def test_a_mailbox_is_shared_and_the_list_shows_it(command):
+    command("domain", "add", "example.test")
+    for name in ("ann", "bob"):
+        address = f"{name}@example.test"
+        assert command("account", "add", address, "--password-stdin", given="secret\n")[0] == 0
+    assert command("mailbox", "list", "shared")[1] == "There is no mailbox.\n"
+    assert command("mailbox", "create", "shared", "Team")[1] == "The mailbox is there.\n"
+    shared = ("ann@example.test", "Drafts", "bob@example.test")
+    assert command("mailbox", "share", *shared, "lrs")[1].splitlines()[1:] == [
+        "ann@example.test  lrswipkxteacd",
+        "bob@example.test  lrs",
+    ]
+    withheld = ("ann@example.test", "Drafts", "-bob@example.test", "s")
+    assert command("mailbox", "share", "--", *withheld)[0] == 0
+    listed = command("mailbox", "list", "ann@example.test")[1].splitlines()
+    assert "Drafts   0         0       0 octets  Drafts   -bob@example.test s, " in listed[2]
+    assert listed[2].endswith("bob@example.test lrs")
+    assert "bob@example.test  lrs" not in command("mailbox", "unshare", *shared)[1]
+    assert command("mailbox", "share", *shared, "lrZ")[2].count("\n") == 1
+
+
 def test_an_empty_list_says_what_comes_next(command):
     assert command("domain", "list")[1].startswith("There is no domain yet: mailsuite domain add")
     assert command("account", "list")[1].startswith("There is no account yet: mailsuite account")
