@@ -7,6 +7,7 @@ text so far, while that is short, stands for the context. Inflation is pulled, s
 waits in its few octets until the session has taken what came out before.
 """
 
+import struct
 import zlib
 
 from mailsuite.wire.tunnel import Broken
@@ -15,6 +16,8 @@ PIECE_OCTETS = 16 * 1024  # inflated at once: what a bomb may add before it is l
 WINDOW_BITS = -12  # 4 KiB back; raw (RFC 4978 §4)
 MEMORY_LEVEL = 5  # with the window: 38 KiB while we send, instead of 256
 LEVEL = 1  # 25-40 % of IMAP's text remains, as the RFC says; more costs more than it saves
+SMALL_OCTETS = 300  # what IDLE pushes, and most answers: sent as they are, without a context
+STORED = struct.Struct("<HH")  # of a stored block: its length and the complement
 KEPT_OCTETS = 16 * 1024  # of the peer's text, in the place of a context of 40 KiB
 FLUSHED = b"\x00\x00\xff\xff"  # an empty stored block: where Z_SYNC_FLUSH leaves the stream
 
@@ -39,6 +42,9 @@ class Deflating:
     def deflate(self, octets: bytes) -> bytes:
         """Compress octets so that the peer can read them all at once (Z_SYNC_FLUSH)."""
         if self._deflater is None:
+            if len(octets) <= SMALL_OCTETS:
+                # A stored block ends at the edge of an octet by itself (RFC 1951 §3.2.4).
+                return b"\0" + STORED.pack(len(octets), len(octets) ^ 0xFFFF) + octets
             self._deflater = zlib.compressobj(LEVEL, zlib.DEFLATED, WINDOW_BITS, MEMORY_LEVEL)
         return self._deflater.compress(octets) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
 

@@ -29,7 +29,7 @@ LINGER_SECONDS = 5  # for the peer to read our last words and hang up
 REST_OCTETS = 1024 * 1024  # that are read and dropped meanwhile; more is an attack
 INFLATED_OCTETS = 128 * 1024  # in one turn of the reactor; a bomb takes many
 INFLATING_OCTETS = 64  # what a piece costs that inflates to nothing
-CALM_SECONDS = 10  # without a word, after which nothing is kept of DEFLATE
+CALM_SECONDS = 3  # without a word, after which nothing is kept of DEFLATE
 
 
 class Phase(Enum):
@@ -58,8 +58,8 @@ class Connection:
     __slots__ = (
         "__weakref__", "_calm", "_deflating", "_drained", "_ended", "_failed", "_guard", "_held",
         "_implicit", "_make_tunnel", "_out", "_paused", "_phase", "_queued", "_reading", "_rest",
-        "_shared", "_stuffed", "_timer", "_tunnel", "_waits_turn", "door", "local", "peer", "talks", "tls",
-        "trace", "transport",
+        "_shared", "_stuffed", "_timer", "_tunnel", "_waits_turn", "door", "local", "peer", "talks",
+        "tls", "trace", "transport",
     )  # fmt: skip
 
     log = Logger()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailsuite.wire.deflating import KEPT_OCTETS, PIECE_OCTETS, Deflating
+from mailsuite.wire.deflating import KEPT_OCTETS, PIECE_OCTETS, SMALL_OCTETS, Deflating
 from mailsuite.wire.tunnel import Broken
 
 TEXTS = st.lists(
@@ -136,3 +136,20 @@ def test_a_client_that_said_much_keeps_its_context():
         ours.feed(peer.say(text))
         assert drained(ours) == text
         ours.rest()
+
+
+def test_small_answers_need_no_context():
+    """What IDLE pushes to a connection at rest leaves it at rest."""
+    ours, peer = Deflating(), Peer()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        said = [ours.deflate(text) for text in (b"* 2 EXISTS\r\n", b"", b"x" * SMALL_OCTETS)]
+        assert tracemalloc.get_traced_memory()[0] - before < 2_000
+    finally:
+        tracemalloc.stop()
+    said.append(ours.deflate(b"y" * 5_000))
+    said.append(ours.deflate(b"a OK\r\n"))
+    heard = b"".join(map(peer.read.decompress, said))
+    assert heard == b"* 2 EXISTS\r\n" + b"x" * SMALL_OCTETS + b"y" * 5_000 + b"a OK\r\n"
+    assert len(said[3]) < 100
