@@ -15,7 +15,7 @@ from mailsuite.imap.registry import MESSAGES, Done, No, Session, State, Uids, co
 from mailsuite.imap.view import SelectedView, enable_condstore, view_of
 from mailsuite.mailbox.changing import steps, store_step
 from mailsuite.mailbox.reading import read_ahead
-from mailsuite.mailbox.since import find_changed
+from mailsuite.mailbox.since import find_changed_of
 from mailsuite.store.flags import SEEN, FlagChange, Mode
 from mailsuite.store.rights import Right
 
@@ -55,8 +55,7 @@ async def _chosen(view: SelectedView, messages: Uids, asked: Asked) -> Uids:
     if asked.chosen is not None:
         messages = asked.chosen(messages)
     if asked.changed_since is not None:
-        changed = await find_changed(view.mailbox, asked.changed_since)
-        messages = sorted(set(changed).intersection(messages)) if changed else []
+        messages = await find_changed_of(view.mailbox, asked.changed_since, messages)
     return messages
 
 

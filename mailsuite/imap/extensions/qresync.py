@@ -19,7 +19,7 @@ from mailsuite.imap.tables import advertise, enables, select_parameter, tells
 from mailsuite.imap.telling import vanished_earlier
 from mailsuite.imap.view import CONDSTORE, SelectedView, tell_highest, view_of
 from mailsuite.mailbox.reading import read_ahead
-from mailsuite.mailbox.since import find_changed, find_vanished
+from mailsuite.mailbox.since import find_changed_of, find_vanished
 from mailsuite.store.placements import Span
 from mailsuite.store.vanished import common
 
@@ -157,10 +157,10 @@ async def _resync(session: Session, known: Known, view: SelectedView) -> None:
         within = common(known.uids.spans(0), within)
     matched = known.matches.up_to(view) if known.matches is not None else 0
     await _tell_vanished(session, view, known.modseq, common(within, [(matched + 1, 1 << 32)]))
-    changed = await find_changed(mailbox, known.modseq)
+    wanted = view.numbers.uids
     if known.uids is not None:
         wanted = view.numbers.resolve(known.uids, by_uid=True)
-        changed = sorted(set(changed).intersection(wanted))
+    changed = await find_changed_of(mailbox, known.modseq, wanted)
     asked = Asked()
     for name in (b"UID", b"FLAGS", b"MODSEQ"):
         asked.add(name)
