@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailsuite.wire.adopting import accept_from
+from mailsuite.wire.census import Census
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network, Peer, Talks
 from mailsuite.wire.proxy import NoHeader, parse
@@ -32,9 +33,6 @@ PROXY_SECONDS = 5
 STOP_SECONDS = 25  # for what is in hand when the host stops
 REFUSALS_PER_SECOND = 200  # then accepting pauses: a flood costs no more than this
 BACK_OFF_SECONDS = 1
-
-
-ALL = ("all",)  # every connection, for the tallies
 
 
 class BadEndpoint(ValueError):  # noqa: N818 - named for what happened
@@ -125,44 +123,6 @@ async def listen_at(reactor: Any, description: str, endpoint: Endpoint, factory:
     if not ports and failed is not None:
         raise failed
     return ports
-
-
-class Census:
-    """How many connections stand, in all and by source.
-
-    Attributes:
-        total: of this process; `tallies` may count those of other workers as well.
-    """
-
-    def __init__(self, limits: Limits, tallies: Tallies) -> None:
-        self.limits = limits
-        self.total = 0
-        self._tallies = tallies
-
-    def refuses(self, peer: Peer) -> str | None:
-        """Return why one more from there is too many, or None."""
-        standing = self._tallies.standing
-        if standing(ALL) >= self.limits.connections:
-            return "Too many connections"
-        if not peer.port:
-            return None  # a local socket: whoever may open it is trusted not to flood
-        if standing(("from", peer.address)) >= self.limits.connections_per_address:
-            return "Too many connections from your address"
-        if standing(("near", peer.network)) >= self.limits.connections_per_network:
-            return "Too many connections from your network"
-        return None
-
-    def came(self, peer: Peer) -> None:
-        """Count one."""
-        self.total += 1
-        for key in (ALL, ("from", peer.address), ("near", peer.network)):
-            self._tallies.begin(key)
-
-    def went(self, peer: Peer) -> None:
-        """Forget one, and its source with its last."""
-        self.total -= 1
-        for key in (ALL, ("from", peer.address), ("near", peer.network)):
-            self._tallies.end(key)
 
 
 class Listeners:

@@ -12,12 +12,10 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import clientFromString
 from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.task import Clock
 
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Link, Peer
-from mailsuite.wire.listening import BACKLOG, BadEndpoint, Census, Door, Listeners, read_endpoint
-from mailsuite.wire.tallies import LocalTallies
+from mailsuite.wire.link import Link
+from mailsuite.wire.listening import BACKLOG, BadEndpoint, Door, Listeners, read_endpoint
 from mailsuite.wire.tls import Certificates, self_signed
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -224,25 +222,6 @@ async def test_nonsense_is_no_endpoint(doors: Doors) -> None:
     for description in ("tcp:x", "nonsense:1", "tcp"):
         with pytest.raises(BadEndpoint):
             await doors.open(description)
-
-
-def test_networks_are_counted_beside_addresses() -> None:
-    tallies = LocalTallies(Clock().seconds)
-    census = Census(
-        Limits(connections=5, connections_per_network=3, connections_per_address=2), tallies
-    )
-    peers = [Peer(f"2001:db8::{n}", 1) for n in range(5)]
-    for peer in peers[:3]:
-        assert census.refuses(peer) is None
-        census.came(peer)
-    assert census.refuses(peers[3]) == "Too many connections from your network"
-    for n in range(2):
-        census.came(Peer(f"192.0.2.{n}", 1))
-    assert census.refuses(Peer("203.0.113.1", 1)) == "Too many connections"
-    for peer in peers[:3]:
-        census.went(peer)
-    assert census.total == tallies.standing(("near", "192.0.2.0/24")) == 2
-    assert len(tallies._standing) == 4, "nothing is kept of who went"
 
 
 def test_a_burst_of_clients_finds_a_place_to_wait() -> None:
