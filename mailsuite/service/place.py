@@ -176,6 +176,7 @@ class Place(ProcessProtocol):
             asking.addCallback(lambda said: self._tell(Answers(told.number, said)))
         elif isinstance(told, AskReload):
             reloading = Deferred.fromCoroutine(self._group.reload())
+            reloading.addErrback(lambda why: Reloaded(refused=f"Not reloaded: {why.value}"))
             reloading.addCallback(self._tell)
 
     def _tell(self, told: object) -> None:

@@ -103,7 +103,6 @@ class Worker(Host):
         self.lines.afterwards = self.turn.afterwards
         self.house.watchdog.watch(self._reactor)
         if self.errand.first:
-            assert self.doorway is not None
             parts = evolve(self._parts, others=self._ask_others)
             self._control = listen(self._reactor, self.config.data_dir, parts)
             Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
