@@ -389,6 +389,37 @@ def test_rights_that_go_act_on_open_sessions(two):
     """)
 
 
+@pytest.mark.threat("I10")
+def test_who_idles_is_shown_out_at_once(two):
+    """No command is needed for it, and what is told of the mailbox ends with the right to read."""
+    grant(two, "Archive", "lr")
+    two.dialogue("""
+        C2: a SELECT "Other Users/ann@example.test/Archive"
+        S2*: a OK [READ-ONLY] ...
+        C2: b IDLE
+        S2: + idling
+        C1: c SETACL Archive bob l
+        S1: c OK ...
+        S2: * BYE You may no longer read this mailbox
+        S2: <closed>
+        C1: d APPEND Archive {4+}
+        C1: X: y
+        S1: d OK ...
+    """)
+
+
+def test_a_mailbox_that_goes_is_gone_for_all(two):
+    grant(two, "Archive", "lr")
+    two.dialogue("""
+        C2: a SELECT "Other Users/ann@example.test/Archive"
+        S2*: a OK [READ-ONLY] ...
+        C1: b DELETE Archive
+        S1: b OK ...
+        S2: * BYE ...
+        S2: <closed>
+    """)
+
+
 def test_shared_mailboxes_of_nobody(two):
     """An administrator makes them and grants; an account in the list uses them."""
     two.dialogue("""
