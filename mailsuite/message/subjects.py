@@ -6,9 +6,9 @@ from typing import NamedTuple
 _SPACES = re.compile(r"[ \t\r\n]+")
 _FORWARDED = "(fwd)"
 _BLOB = r"\[[^\[\]]*+\] *+"
-# subj-refwd with the blobs before it (§5); possessive, so that nothing is looked at twice.
-_LEADER = re.compile(rf"(?:{_BLOB})*+(?:re|fwd?) *+(?:{_BLOB})?+:", re.IGNORECASE | re.ASCII)
-_BLOBS = re.compile(rf"(?:{_BLOB})++")
+# subj-refwd with the blobs before it (§5); no blob begins as what may follow it: linear.
+_LEADER = re.compile(rf"(?:{_BLOB})*(?:re|fwd?) *+(?:{_BLOB})?:", re.IGNORECASE | re.ASCII)
+_BLOBS = re.compile(rf"(?:{_BLOB})+")
 _FIRST = "rRfF[ "  # what a leader or a blob may begin with
 _HEAD, _TAIL = "[fwd:", "]"
 

@@ -12,7 +12,6 @@ VALUE_OCTETS = 32 * 1024  # of a field that are looked at, at each of its ends
 REFERENCES = 100  # the first, and the last of them: what lies between links nothing else
 
 _ID = re.compile(rb"<([^<>\s]++)>")
-_QUOTED = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -50,6 +49,7 @@ def _ids(value: bytes) -> list[bytes]:
 
 def normalised(octets: bytes) -> bytes:
     """Return a message id without quoting, which may be there or not (RFC 5256 §3)."""
-    if b'"' not in octets:
+    end = octets.rfind(b'"@')
+    if octets[:1] != b'"' or end <= 0:
         return octets
-    return _QUOTED.sub(lambda quoted: _PAIR.sub(rb"\1", quoted[1]), octets)
+    return _PAIR.sub(rb"\1", octets[1:end]) + octets[end + 1 :]
