@@ -31,13 +31,13 @@ READ_ALL = (
     .where(placement.c.mailbox_id == bindparam("mailbox_id"))
     .order_by(placement.c.uid)
 )
-READ_CHANGED = (
-    select(placement.c.uid, placement.c.flags, placement.c.modseq, placement.c.size)
-    .where(
-        placement.c.mailbox_id == bindparam("mailbox_id"),
-        placement.c.modseq > bindparam("since"),
-    )
-    .order_by(placement.c.uid)
+# In no order: asked for rising UIDs, SQLite walks through all of a mailbox by its primary key
+# instead of the few rows by their modseq (8 ms of 100,000 at every change).
+READ_CHANGED = select(
+    placement.c.uid, placement.c.flags, placement.c.modseq, placement.c.size
+).where(
+    placement.c.mailbox_id == bindparam("mailbox_id"),
+    placement.c.modseq > bindparam("since"),
 )
 READ_EXPUNGED = (
     select(expunged.c.uid_low, expunged.c.uid_high)
@@ -275,6 +275,7 @@ def read_changes(tx: Transaction, mailbox_id: int, since: int, most: int) -> Vie
         rows += cast("list[Row]", more)
         if len(rows) > most:
             break
+    rows.sort()
     spans = cast("list[Span]", tx.execute(READ_EXPUNGED, asked).tuples())
     merged = None if len(rows) > most else rows
     return ViewChanges(row, read_keywords(tx, mailbox_id), merged, spans)

@@ -5,6 +5,8 @@ import pytest
 from mailsuite.mailbox import changing, view
 from mailsuite.store.flags import FlagChange, Mode
 from mailsuite.store.opening import Store
+from mailsuite.store.snapshots import READ_CHANGED
+from mailsuite.store.transaction import Transaction
 from tests.imap.people import now
 from tests.mailbox.people import Box
 
@@ -110,3 +112,16 @@ def test_spans_hold_no_other_message(box: Box) -> None:
     assert changing.spans_in(shown, [1, 3, 4]) == [(1, 1), (4, 4)]
     assert changing.spans_in(shown, [2, 4, 9]) == [(2, 4)]
     assert changing.spans_in(shown, []) == []
+
+
+def test_a_refresh_reads_what_changed_and_not_the_mailbox(box: Box) -> None:
+    """Else each change costs 8 ms of a mailbox with 100,000 messages."""
+
+    def plan(tx: Transaction) -> str:
+        asked = {"mailbox_id": 1, "since": 1}
+        prepared = tx.connection.prepare(READ_CHANGED, asked)
+        cursor = tx.connection.dbapi.cursor()
+        cursor.execute("EXPLAIN QUERY PLAN " + prepared.sql, prepared.bind(asked))
+        return str(cursor.fetchall())
+
+    assert "INDEX placement_modseq (mailbox_id=? AND modseq>?)" in now(box.open().read(plan))
