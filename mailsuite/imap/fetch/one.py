@@ -5,11 +5,13 @@ commands are answered without a trip to a reader thread.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from mailsuite.errors import DamagedBody
 from mailsuite.imap.fetch.answer import Answer, in_pieces, written
 from mailsuite.imap.fetch.asked import Asked
 from mailsuite.imap.fetch.batch import Batch
+from mailsuite.imap.fetch.whole import from_whole, plan_whole
 from mailsuite.imap.telling import lead
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.ahead import LARGEST
@@ -32,14 +34,26 @@ def is_small(view: SelectedView, uid: int, asked: Asked) -> bool:
 async def answer_one(view: SelectedView, uid: int, asked: Asked) -> Answer:
     """The line of a message; none when it is gone."""
     needs = frozenset(asked.needs) - NOTHING
-    mailbox = view.mailbox
-    row = await _row(view, uid, needs) if needs else MessageRow(uid, 0, 0, 0)
-    arrays = mailbox.arrays
-    at = arrays.index(uid)
-    if row is None or at < 0:
+    row: MessageRow | None = MessageRow(uid, 0, 0, 0)
+    if needs:
+        row, others = _kept(view, uid, needs)
+        if row is None and not others and (answer := await _whole(view, uid, asked)) is not None:
+            return answer
+        row = row or await _read(view, uid, others, needs)
+    if row is None:
         return Answer(b"")
+    batch = _alone(view, uid)
+    return written(batch, {uid: row}, asked, view.mailbox.keywords)
+
+
+def _alone(view: SelectedView, uid: int) -> Batch:
+    """The batch of one message, or of none when it is gone."""
+    arrays = view.mailbox.arrays
+    at = arrays.index(uid)
+    if at < 0:
+        return Batch([], [], [], [], [])
     named = uid if view.unnumbered else view.numbers.of(uid)
-    batch = Batch(
+    return Batch(
         [named],
         [uid],
         [arrays.flags[at]],
@@ -47,19 +61,45 @@ async def answer_one(view: SelectedView, uid: int, asked: Asked) -> Answer:
         [arrays.sizes[at]],
         lead(view.session.manner),
     )
-    return written(batch, {uid: row}, asked, mailbox.keywords)
 
 
-async def _row(view: SelectedView, uid: int, needs: frozenset[str]) -> MessageRow | None:
+def _kept(
+    view: SelectedView, uid: int, needs: frozenset[str]
+) -> tuple[MessageRow | None, list[int]]:
+    """What was read ahead of a message; where nothing was, the UIDs to read with it."""
     mailbox, course = view.mailbox, view.course
     course.note(mailbox.arrays.index(uid))
     row = mailbox.ahead.take(mailbox.id, uid, needs)
-    if row is None:
-        others = course.following(mailbox.arrays.sizes)
-        uids = [uid, *[mailbox.arrays.uids[at] for at in others]]
-        rows = await mailbox.read(read_expanded, mailbox.id, uids, needs)
-        row = rows.pop(uid, None)
-        mailbox.ahead.keep(mailbox.id, needs, rows)
+    if row is not None:
+        return row, []
+    return None, [mailbox.arrays.uids[at] for at in course.following(mailbox.arrays.sizes)]
+
+
+async def _whole(view: SelectedView, uid: int, asked: Asked) -> Answer | None:
+    """The line of a whole message, made where it is read: for who jumps about in a mailbox."""
+    batch = _alone(view, uid)
+    planned = plan_whole(asked) if batch.uids and OCTETS in asked.needs else None
+    if planned is None:
+        return None
+    mailbox = view.mailbox
+    job = partial(
+        from_whole,
+        mailbox_id=mailbox.id,
+        batch=batch,
+        planned=planned,
+        keywords=mailbox.keywords,
+    )
+    answer = await mailbox.read(job)
+    return None if answer is None else Answer(*answer)
+
+
+async def _read(
+    view: SelectedView, uid: int, others: list[int], needs: frozenset[str]
+) -> MessageRow | None:
+    mailbox = view.mailbox
+    rows = await mailbox.read(read_expanded, mailbox.id, [uid, *others], needs)
+    row = rows.pop(uid, None)
+    mailbox.ahead.keep(mailbox.id, needs, rows)
     return row
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mailsuite.imap.fetch import one
+from mailsuite.imap.fetch.whole import from_whole
 from mailsuite.store.schema import blob_data
 from mailsuite.store.transaction import Transaction
 from tests.imap.people import Imap, now
@@ -23,7 +24,12 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counted.append(len(uids))
         return read(tx, mailbox_id, uids, needs)
 
+    def whole(tx: Transaction, **known: Any) -> Any:
+        counted.append(len(known["batch"].uids))
+        return from_whole(tx, **known)
+
     monkeypatch.setattr(one, "read_expanded", counting)
+    monkeypatch.setattr(one, "from_whole", whole)
     return counted
 
 
