@@ -4,9 +4,11 @@ IMAP names it for all three (RFC 5255 §4.2, I18NLEVEL=1): the same letters are 
 their case, width, or the way in which an accent is put on.
 """
 
+import re
 import unicodedata
 
 KEPT = 20_000  # characters whose mapping is kept; hostile mail has all of Unicode
+_OTHERS = re.compile(r"[^\x00-\x7f]+")
 _HANGUL = range(0xAC00, 0xD7A4)  # decomposed by arithmetic, not by UnicodeData.txt
 
 
@@ -16,7 +18,9 @@ def casemapped(text: str) -> str:
         return text.upper()
     if len(_MAP) > KEPT:
         _MAP.clear()
-    return text.translate(_MAP)
+    # ASCII is mapped as octets, the rest run by run: `translate` of 14 KB takes 4 ms.
+    upper = text.encode("utf-8", "surrogatepass").upper().decode("utf-8", "surrogatepass")
+    return _OTHERS.sub(lambda run: run[0].translate(_MAP), upper)
 
 
 def collation_key(text: str) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mailsuite.imap.searching import run as running
@@ -89,7 +89,11 @@ STATES = [nothing, all_of_it, a_part, deleted, truncated, garbage]
 
 @pytest.mark.threat("K17")
 @pytest.mark.parametrize("state", STATES)
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],  # an example is a whole store: shrinking one takes minutes
+)
 @given(
     letters=st.lists(st.tuples(TEXTS, TEXTS, ENCODINGS), min_size=3, max_size=6),
     needles=st.lists(NEEDLES, min_size=3, max_size=5),
@@ -123,7 +127,7 @@ def test_the_answer_does_not_depend_on_the_index(
 
 def check(imap: Imap, letters: list[tuple[str, str, str]], needle: str) -> None:
     wanted = casemapped(needle)
-    subjects = [wanted in casemapped(subject.strip(" ")) for subject, _, _ in letters]
+    subjects = [wanted in casemapped(subject) for subject, _, _ in letters]
     bodies = [wanted in casemapped(body) for _, body, _ in letters]
     expected = [uid for uid, there in enumerate(subjects, 1) if there]
     assert asked(imap, "SUBJECT", needle) == expected
