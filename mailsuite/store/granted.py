@@ -8,12 +8,12 @@ administrators have every right in them.
 from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
-from mailsuite.errors import NoSuchMailbox, NoSuchUser, TooMany
-from mailsuite.message.addresses import Address, BadAddress
+from mailsuite.errors import NoSuchMailbox
 from mailsuite.store.accounts import REMOVED
 from mailsuite.store.acl import OWNER_OF, read_entries
+from mailsuite.store.addresses import addresses_of, shown
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.mailboxes import (
     COLUMNS,
@@ -21,13 +21,13 @@ from mailsuite.store.mailboxes import (
     find_mailbox,
     superiors,
 )
-from mailsuite.store.resolution import resolve_address
 from mailsuite.store.rights import ALL, ANYONE, GROUP, NEGATIVE, Right, added_up
-from mailsuite.store.schema import account, mailbox
+from mailsuite.store.schema import account, address, alias_target, domain, mailbox
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.transaction import Transaction, any_of
 
 COMMON = "shared"  # the account that mailboxes of nobody in particular belong to
+MOST_GROUPS = 1_000  # that one account is in
 MOST_GRANTED = 10_000  # mailboxes of others that one account is shown
 
 _OTHERS = mailbox.join(account, account.c.id == mailbox.c.account_id)
@@ -57,6 +57,15 @@ ACCOUNT = select(account.c.id).where(
     account.c.name == bindparam("name"), account.c.state != bindparam("removed")
 )
 ROLE = select(account.c.role).where(account.c.id == bindparam("id"))
+LEADING_TO = (
+    select(address.c.localpart, domain.c.name)
+    .select_from(
+        alias_target.join(address, address.c.id == alias_target.c.address_id).join(
+            domain, domain.c.id == address.c.domain_id
+        )
+    )
+    .where(any_of(func.lower(alias_target.c.target), "targets"))
+)
 ADD_ACCOUNT = insert(account)
 
 
@@ -165,20 +174,26 @@ def list_granted(tx: Transaction, viewer_id: int) -> list[Granted]:
 
 
 def _identity(tx: Transaction, viewer_id: int, among: Iterable[str]) -> frozenset[str]:
-    """The identifiers that mean the viewer, of groups those among these."""
+    """The identifiers that mean the viewer; groups are looked for if some are among these."""
     mine = {str(viewer_id), ANYONE}
-    for name in {name.removeprefix(NEGATIVE) for name in among}:
-        if name.startswith(GROUP) and _has_member(tx, name, viewer_id):
-            mine.add(name)
+    if any(name.removeprefix(NEGATIVE).startswith(GROUP) for name in among):
+        mine |= _groups_of(tx, viewer_id)
     return frozenset(mine)
 
 
-def _has_member(tx: Transaction, group: str, viewer_id: int) -> bool:
-    try:
-        found = resolve_address(tx, Address.parse(group.removeprefix(GROUP)).canonical)
-    except (NoSuchUser, TooMany, BadAddress):
-        return False
-    return any(room.account_id == viewer_id for room in found.rooms)
+def _groups_of(tx: Transaction, viewer_id: int) -> set[str]:
+    """The groups that lead to the account by one of its addresses, through other groups too.
+
+    Upwards from the account, so that it costs nothing that others name many groups.
+    """
+    found: set[str] = set()
+    reached = {name.lower() for name in addresses_of(tx, viewer_id)}
+    while reached and len(found) < MOST_GROUPS:
+        rows = tx.execute(LEADING_TO, {"targets": tx.array(sorted(reached))}).tuples()
+        aliases = {shown(localpart, name) for localpart, name in rows if localpart}
+        reached = {name.lower() for name in aliases if GROUP + name not in found}
+        found |= {GROUP + name for name in aliases}
+    return found
 
 
 def account_named(tx: Transaction, name: str) -> int | None:

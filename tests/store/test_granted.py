@@ -100,6 +100,18 @@ def test_a_group_that_leads_nowhere_grants_nothing(two: Two) -> None:
     assert two.seen() == {}
 
 
+def test_groups_stand_in_groups(two: Two) -> None:
+    """However deep, in a circle too; the catch-all is no group."""
+    for name, targets in (("team", ["Bob@Example.test"]), ("all", ["team@example.test", "x@y.test"]),
+                          ("round", ["all@example.test", "ring@example.test"]),
+                          ("ring", ["round@example.test"]), ("others", ["ann@example.test"])):  # fmt: skip
+        two.write(add_alias, Address(name, "example.test"), targets)
+    two.write(add_alias, Address("", "example.test"), ["bob@example.test"])
+    for box, group in (("Drafts", "all"), ("Sent", "ring"), ("Trash", "others"), ("Junk", "none")):
+        two.grant(box, f"${group}@example.test", "lr")
+    assert set(two.seen()) == {"Drafts", "Sent"}
+
+
 def test_lists_are_bounded(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acl, "MOST_ENTRIES", 2)
     two.grant("Drafts", "anyone", "lr")
