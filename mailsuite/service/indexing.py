@@ -74,6 +74,7 @@ class Indexing:
         """Start the process unless it runs, here or for another worker. Blocks."""
         if self.pid:
             return
+        self._end()  # of one that died its end of the pipe is still here
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -1,6 +1,14 @@
 """The text of a message as SEARCH looks through it."""
 
-from mailsuite.message.text import body_texts, field_texts, header_text
+import pytest
+
+from mailsuite.message.text import (
+    PAGE_CHARACTERS,
+    body_texts,
+    field_texts,
+    header_text,
+    page_text,
+)
 
 HEADER = b"Subject: =?utf-8?q?h=C3=A9llo?=\r\n there\r\nX-A: 1\r\nx-a: 2\r\n\r\n"
 
@@ -19,3 +27,19 @@ def test_text_parts_and_inner_headers_but_no_binary() -> None:
         b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nwords\r\n--x--\r\n"
     )
     assert list(body_texts(octets)) == ["café", "subject: inner", "words"]
+
+
+@pytest.mark.threat("M12")
+@pytest.mark.parametrize(
+    "piece", ["<", "<!--", "<style>", "<p ", "<a", "&", "&#x41", "<style></script", "<!-", "</p><"]
+)
+def test_no_page_is_looked_at_twice(piece: str) -> None:
+    """A megabyte of any of these is a moment; a quadratic pattern would take hours (M12)."""
+    assert len(page_text(piece * (PAGE_CHARACTERS * 2 // len(piece)))) <= PAGE_CHARACTERS
+
+
+def test_a_page_is_its_words() -> None:
+    page = (
+        "<style>p{}</style><p>Hel<b>lo</b>&nbsp;<i>you</i></p><td>1</td><td>2 &lt; 3</td><!-- x -->"
+    )
+    assert page_text(page) == "Hello you 1 2 < 3"
