@@ -1,5 +1,7 @@
 """CONTEXT=SEARCH and CONTEXT=SORT (RFC 5267 §4): a search whose results the client follows.
 
+Behind UPDATE may stand what is to be fetched of new messages that it finds (RFC 5465 §7).
+
 UPDATE makes a context of the selected mailbox, which keeps what was found; when the view tells
 what changed, the context looks at those messages only, and tells what came to the results and
 what went. CONTEXT is a hint that we do not need; PARTIAL is in `partial.py`.
@@ -11,12 +13,15 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, evolve
 
+from mailsuite.imap.fetch.arriving import Arrivals
+from mailsuite.imap.fetch.asked import Asked, read_items
 from mailsuite.imap.registry import (
     STRING,
     Bad,
     Cursor,
     Done,
     No,
+    Parsed,
     Session,
     State,
     advertise,
@@ -34,6 +39,7 @@ from mailsuite.imap.searching.run import run_bound
 from mailsuite.imap.view import SelectedView, view_of
 from mailsuite.imap.writing import quoted, uid_set
 
+UPDATE = b"UPDATE"
 LARGEST_CONTEXTS = 10  # of a session
 LARGEST_MEMBERS = 500_000  # results of all contexts of a session, before one more: 2 MB
 FEW = 4  # looked for one by one in a sorted result
@@ -47,12 +53,14 @@ class Context:
         found: how it was asked, without its outcome.
         members: the results, in their order.
         seen: the modseq up to which changes have been looked at.
+        arrivals: sends what was asked for of messages that are new in the mailbox.
     """
 
     tag: bytes
     found: Found
     members: "array[int]"
     seen: int
+    arrivals: Arrivals | None = None
 
     @property
     def view(self) -> SelectedView:
@@ -78,18 +86,22 @@ class Context:
             self.seen = seen
             return b""
         try:
-            return await self._compare(sorted(different), gone, seen)
+            return await self._compare(sorted(different), gone, seen, frozenset(appended))
         except No:  # it takes too long
             # A new list: the view goes through the old one.
             self.view.followers = [other for other in self.view.followers if other is not self]
             return b"* " + refusal(self.tag) + b"\r\n"
 
-    async def _compare(self, different: Sequence[int], gone: set[int], seen: int) -> bytes:
+    async def _compare(
+        self, different: Sequence[int], gone: set[int], seen: int, new: frozenset[int]
+    ) -> bytes:
         search = self.found.search
         search.spent = 0.0
         matching = set(await run_bound(search, self.found.bound, different))
         were = self._among(different)
         self.seen = seen
+        if self.arrivals is not None and matching & new:
+            await self.arrivals.send(sorted(matching & new))
         removed = self._removed((were - matching) | gone)
         return self._line(removed, await self._added(sorted(matching - were)))
 
@@ -173,7 +185,6 @@ def check(session: Session) -> None:
 
 async def follow(found: Found, returns: Returns) -> None:
     """Follow the results from now on, or say that we do not (RFC 5267 §4.3, §4.3.1)."""
-    del returns
     session, kept = found.session, contexts_of(found.session)
     if not found.selected:
         return
@@ -183,8 +194,19 @@ async def follow(found: Found, returns: Returns) -> None:
         session.untagged(refusal(session.tag))
         return
     asked = evolve(found, uids=(), scores=None)
+    items = returns.wanted[UPDATE]
+    arrivals = None if items is None else Arrivals(session, found.view, items)
     members = array("I", found.uids)
-    found.view.followers.append(Context(session.tag, asked, members, found.search.since))
+    context = Context(session.tag, asked, members, found.search.since, arrivals)
+    found.view.followers.append(context)
+
+
+def read_arriving(cursor: Cursor) -> Asked | None:
+    """Read the list of what is to be fetched, if one stands behind UPDATE (RFC 5465 §8)."""
+    if cursor.sees(b" ("):
+        cursor.space()
+    # The grammar has no SP before the list, the example of §7 has one.
+    return read_items(cursor) if cursor.sees(b"(") else None
 
 
 def read_tags(cursor: Cursor) -> list[bytes]:
@@ -207,6 +229,7 @@ async def cancelupdate(session: Session, tags: list[bytes]) -> Done:
 
 
 search_effect(ReturnOption(b"CONTEXT", doc="A hint, which we do not need (RFC 5267 §4.2)."))
-search_effect(ReturnOption(b"UPDATE", begin=check, act=follow, doc=follow.__doc__ or ""))
+ARRIVING = Parsed(read_arriving, optional=True)
+search_effect(ReturnOption(UPDATE, ARRIVING, begin=check, act=follow, doc=follow.__doc__ or ""))
 advertise(b"CONTEXT=SEARCH", states=State.AUTHENTICATED)
 advertise(b"CONTEXT=SORT", states=State.AUTHENTICATED)

@@ -6,21 +6,17 @@ it hold more than a listing.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 
 from attrs import evolve
 
 from mailsuite.errors import NoSuchMailbox
-from mailsuite.imap.fetch.answer import jobs
-from mailsuite.imap.fetch.asked import Asked
-from mailsuite.imap.fetch.large import is_large, runs, send_large
+from mailsuite.imap.fetch.arriving import Arrivals
 from mailsuite.imap.notifying.annotations import Annotations
 from mailsuite.imap.notifying.mailboxes import Known
 from mailsuite.imap.notifying.mailboxes import Manner as Told
 from mailsuite.imap.notifying.request import BOTH, MESSAGES, Event, Filter, Request
 from mailsuite.imap.ports import Kinds, Manner, Session, State, View
 from mailsuite.imap.view import SelectedView
-from mailsuite.mailbox.reading import read_ahead
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.store.changes import Forget
 from mailsuite.store.mailboxes import MailboxRow, read_mailbox
@@ -239,35 +235,3 @@ def read_many(tx: Transaction, mailbox_ids: Sequence[int]) -> list[MailboxRow]:
         except NoSuchMailbox:
             continue  # the account tells
     return rows
-
-
-class Arrivals:
-    """FETCH lines of messages that came into the selected mailbox (RFC 5465 §5.2)."""
-
-    def __init__(self, session: Session, view: SelectedView, items: Asked) -> None:
-        self._session = session
-        self._view = view
-        self._items = items
-
-    def going(self, uids: Sequence[int]) -> bytes:  # noqa: ARG002 - of those that go, nothing
-        """Say nothing."""
-        return b""
-
-    async def told(
-        self,
-        appended: Sequence[int],
-        changed: Sequence[int],  # noqa: ARG002 - the view tells of them
-    ) -> bytes:
-        r"""Send what was asked for of new messages; `\Seen` is not set, whatever that is."""
-        view, asked = self._view, self._items
-        for before in asked.before:
-            await before(view.mailbox, appended)
-        for run in runs(view, appended, asked):
-            if len(run) == 1 and is_large(view, run[0], asked):
-                await send_large(self._session, view, run[0], asked)
-                continue
-            async with aclosing(read_ahead(view.mailbox, jobs(view, run, asked))) as answers:
-                async for answer in answers:
-                    self._session.write(answer.octets)
-                    await self._session.drained()
-        return b""

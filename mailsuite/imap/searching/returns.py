@@ -92,6 +92,7 @@ class ReturnOption:
     """One row of the table of RETURN options.
 
     Attributes:
+        argument: what stands behind the name and a SP; an `optional` one may be missing.
         write: what follows the name in the ESEARCH response; None: it is not in it.
         shows: the messages that it tells of, for `$` and MODSEQ; None: it tells of none.
         lists: it is a list of results, of which a command has one (RFC 9394 §3.1).
@@ -308,6 +309,7 @@ def _read_option(cursor: Cursor, wanted: dict[bytes, Any]) -> None:
         raise Bad("Only one of ALL and PARTIAL (RFC 9394, section 3.1)")
     value = None
     if row.argument is not None:
-        cursor.space()
+        if not row.argument.optional:
+            cursor.space()
         value = row.argument.parse(cursor)
     wanted.setdefault(name, value)

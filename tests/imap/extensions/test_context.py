@@ -160,6 +160,46 @@ def test_in_idle(mail: Imap) -> None:
     """)
 
 
+def test_what_was_found_is_fetched_at_once(mail: Imap) -> None:
+    """RFC 5465 §7, its example: EXISTS, FETCH, ESEARCH; nothing for a flag that changes."""
+    boss = b"Subject: Re: good morning\r\nFrom: myboss@example.org\r\nTo: bob@example.org\r\n\r\n"
+    mail.dialogue(r"""
+        C: a00 SEARCH RETURN (COUNT UPDATE (UID BODY[HEADER.FIELDS (TO FROM SUBJECT)])) FROM "boss"
+        S: * ESEARCH (TAG "a00") COUNT 0
+        S: a00 OK ...
+        C: b SEARCH RETURN (UPDATE(UID) COUNT) FLAGGED
+        S: * ESEARCH (TAG "b") COUNT 0
+        S: b OK ...
+        C: c IDLE
+        S: + idling
+    """)
+    mail.put("INBOX", boss)
+    mail.dialogue(r"""
+        S: * 11 EXISTS
+        S: * 0 RECENT
+        S: * 11 FETCH (UID 21 BODY[HEADER.FIELDS (TO FROM SUBJECT)] {76}
+        S: Subject: Re: good morning
+        S: From: myboss@example.org
+        S: To: bob@example.org
+        S:
+        S: )
+        S: * ESEARCH (TAG "a00") ADDTO (0 11)
+        C: DONE
+        S: c OK ...
+        C2: a STORE 2 +FLAGS.SILENT (\Flagged)
+        S2*: a OK ...
+        C: d NOOP
+        S: * 2 FETCH (FLAGS (\Flagged))
+        S: * ESEARCH (TAG "b") ADDTO (0 2)
+        S: d OK ...
+    """)
+
+
+@pytest.mark.parametrize("items", ["()", "(UID", " ", "( UID)", "(NONSENSE)", " UID", "  (UID)"])
+def test_what_cannot_be_fetched_at_once(mail: Imap, items: str) -> None:
+    assert mail.say(b"a SEARCH RETURN (UPDATE%b) ALL\r\n" % items.encode()).startswith(b"a BAD")
+
+
 def test_places_in_a_sorted_result(mail: Imap) -> None:
     """RFC 5267 §4.3.3: the results are kept in the order asked for."""
     mail.dialogue(r"""
