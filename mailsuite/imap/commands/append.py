@@ -25,7 +25,6 @@ from mailsuite.imap.registry import (
     No,
     Session,
     State,
-    advertise,
     command,
     once,
     optional,
@@ -138,10 +137,26 @@ def append_data(name: bytes) -> Callable[[Data], Data]:
 
     def register(function: Data) -> Data:
         once(DATA, name, function)
-        advertise(name, states=State.AUTHENTICATED)
         return function
 
     return register
+
+
+@append_data(b"UTF8")
+async def utf8_data(session: Session, arriving: Arriving, draft: Draft) -> None:
+    """Take `(~{n}...)` behind the word UTF8, as Thunderbird sends it (RFC 6855 §4).
+
+    RFC 9755 has dropped it, but whoever has enabled UTF8=ACCEPT may know the older RFC only.
+    """
+    del session
+    arriving.cursor.space()
+    arriving.cursor.enter()
+    await draft.take(arriving.announced())
+    await arriving.go_on()
+    if not arriving.cursor.leave():
+        raise Bad("Expected a parenthesis")
+    if not draft.room.in_message:
+        raise BadMessage
 
 
 @command(b"APPEND", MAILBOX, ARRIVING, states=State.AUTHENTICATED, capability=b"MULTIAPPEND")

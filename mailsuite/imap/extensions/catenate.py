@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from mailsuite.errors import BadMailboxName, BadMessage, NoSuchMailbox, NotPermitted, TooMany
-from mailsuite.imap.commands.append import Draft, append_data
+from mailsuite.imap.commands.append import Draft, append_data, utf8_data
 from mailsuite.imap.registry import Arriving, Bad, No, Session, State, advertise
 from mailsuite.imap.urls import LARGEST_URL, MessageUrl, read_url, tellable
 from mailsuite.mailbox.reading import range_in_pieces
@@ -18,6 +18,7 @@ from mailsuite.store.placements_read import OCTETS, MessageRow, read_rows
 
 LARGEST_PARTS = 1_000  # of one message
 
+advertise(b"CATENATE", states=State.AUTHENTICATED)
 advertise(b"URL-PARTIAL", states=State.AUTHENTICATED)
 
 
@@ -35,11 +36,14 @@ async def catenate(session: Session, arriving: Arriving, draft: Draft) -> None:
     arriving.cursor.enter()
     for _ in range(LARGEST_PARTS):
         word = arriving.cursor.word()
-        arriving.cursor.space()
-        if word == b"TEXT":
+        if word == b"UTF8":
+            await utf8_data(session, arriving, draft)
+        elif word == b"TEXT":
+            arriving.cursor.space()
             await draft.take(arriving.announced())
             await arriving.go_on()
         elif word == b"URL":
+            arriving.cursor.space()
             await _add(session, await arriving.astring(LARGEST_URL), draft)
         else:
             raise Bad("Expected TEXT or URL")

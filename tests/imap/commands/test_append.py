@@ -199,3 +199,32 @@ def test_8_bit_octets_in_a_body_are_everybodys(ann, monkeypatch):
         octets = header + b"\r\n\xff\xfe"
         said = ann.say(b"a APPEND INBOX {%d+}\r\n%b\r\n" % (len(octets), octets))
         assert said.startswith(b"a OK"), said
+
+
+@pytest.mark.parametrize("plus", ["+", ""])
+def test_the_utf8_form_of_thunderbird_is_taken(ann, plus):
+    """RFC 6855 §4, which RFC 9755 has dropped: without it nothing it sends comes into Sent."""
+    asked = "" if plus else "S: + OK"
+    ann.dialogue(rf"""
+        C: e ENABLE UTF8=ACCEPT
+        S: * ENABLED UTF8=ACCEPT
+        S: e OK ...
+        C: 79 append "Sent" (\Seen) UTF8 (~{{9{plus}}}
+        {asked}
+        C!: a: \xc3\xa4\r\n\r\n)\r\n
+        S: 79 OK [APPENDUID ...
+        C: b APPEND Sent UTF8 (~{{9+}}
+        C!: a: \xc3\xa4\r\n\r\n\r\n
+        S: b BAD Expected a parenthesis
+        C: c APPEND Sent UTF8 (~{{0+}}
+        C: )
+        S: c NO [CANNOT] ...
+        C: d APPEND Sent UTF8 ("x")
+        S: d BAD Expected a literal
+        C: f APPEND Sent CATENATE (TEXT {{6+}}
+        C!: b: c\r\n UTF8 (~{{9+}}\r\na: \xc3\xa4\r\n\r\n))\r\n
+        S: f OK [APPENDUID ...
+        C: s STATUS Sent (MESSAGES)
+        S: * STATUS Sent (MESSAGES 2)
+        S: s OK ...
+    """)
