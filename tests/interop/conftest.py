@@ -1,5 +1,6 @@
 """A running suite that other people's programs talk to."""
 
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -25,3 +26,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def fresh(host: Host, request: pytest.FixtureRequest) -> str:
+    """An account of the test's own."""
+    return host.account(re.sub(r"\W|_", "-", request.node.name)[-40:].strip("-").lower())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.host import Host
-from tests.interop.test_clients import ANYONE, imap
+from tests.interop.programs import ANYONE, imap
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "corpus"

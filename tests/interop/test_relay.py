@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.interop.host import DOORS, Host, free_ports
-from tests.interop.test_clients import ANYONE, imap, letter, subjects
+from tests.interop.programs import ANYONE, imap, letter, subjects
 
 MORE = """
 [dns]
