@@ -13,7 +13,7 @@ from mailsuite.imap.commands.search import CHARSETS, Criteria, find
 from mailsuite.imap.elements import Element, Parsed
 from mailsuite.imap.registry import Bad, Cursor, Done, Session, State, advertise, command
 from mailsuite.imap.searching.program import Reader
-from mailsuite.imap.searching.returns import Found, Returns, read_returns
+from mailsuite.imap.searching.returns import Found, Returns, highest_modseq, read_returns
 from mailsuite.imap.tables import once
 from mailsuite.imap.view import SelectedView, view_of
 from mailsuite.mailbox.orders import Criteria as SortCriteria
@@ -118,14 +118,20 @@ async def sort(session: Session, asked: Asked) -> Done:
         return await asked.returns.answer(session, partial(find_sorted, session, view, asked), line)
     # IMAP4rev2 changes the answer of SEARCH, not of SORT.
     found = await find_sorted(session, view, asked)
-    told = found.told(found.uids)
-    session.untagged(await view.mailbox.read(lambda _: _line(told)))
+    told, end = found.told(found.uids), _modseq(found)
+    session.untagged(await view.mailbox.read(lambda _: _line(told) + end))
     return Done(found.code)
 
 
 def line(found: Found) -> bytes:
-    """The SORT response (RFC 5256 §4)."""
-    return _line(found.told(found.uids))
+    """The SORT response (RFC 5256 §4), with MODSEQ where asked by it (RFC 7162 §7)."""
+    return _line(found.told(found.uids)) + _modseq(found)
+
+
+def _modseq(found: Found) -> bytes:
+    if not (found.search.by_modseq and found.uids):
+        return b""
+    return b" (MODSEQ %d)" % highest_modseq(found, found.uids)
 
 
 def _line(told: Sequence[int]) -> bytes:

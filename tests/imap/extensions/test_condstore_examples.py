@@ -1,7 +1,7 @@
 r"""The examples of RFC 7162 §3.1, by their numbers, on a mailbox of ours.
 
 Ten messages, UIDs 1 to 10 and modseqs 2 to 11; the nameless client has selected it, `1` too.
-2 (NOMODSEQ) never happens here; 20 stands with SORT.
+2 (NOMODSEQ) never happens here.
 """
 
 import pytest
@@ -230,4 +230,53 @@ def test_3_1_11_a_flag_that_is_there_already_changes_no_modseq(aware: Imap) -> N
         S: b OK ...
         C: c STORE 1 -FLAGS.SILENT (\Draft)
         S: c OK ...
+    """)
+
+
+def test_example_20_the_highest_of_those_that_were_sorted(aware: Imap) -> None:
+
+    aware.dialogue("""
+        C: a SORT RETURN (ALL) (DATE) UTF-8 MODSEQ 9
+        S: * ESEARCH (TAG "a") ALL 8:10 MODSEQ 11
+        S: a OK SORT completed
+        C: b SORT RETURN (MIN) (DATE) UTF-8 MODSEQ 9
+        S: * ESEARCH (TAG "b") MIN 8 MODSEQ 9
+        S: b OK SORT completed
+        C: c UID SORT (DATE) UTF-8 MODSEQ 9
+        S: * SORT 8 9 10 (MODSEQ 11)
+        S: c OK SORT completed
+    """)
+
+
+def test_3_1_12_any_other_change_is_a_conflict(aware: Imap) -> None:
+    """We keep one modseq a message, not one a flag; the client sees which flag it was."""
+    aware.say(b"x STORE 2 +FLAGS.SILENT ($Processed)\r\n", "1")
+    aware.say(b"x STORE 3 +FLAGS.SILENT (\\Answered)\r\n", "1")
+    aware.say(b"n NOOP\r\n")
+    aware.dialogue(r"""
+        C: a106 STORE 1:4 (UNCHANGEDSINCE 11) +FLAGS.SILENT ($Processed)
+        S: * 1 FETCH (UID 1 MODSEQ (14))
+        S: * 2 FETCH (UID 2 FLAGS ($Processed) MODSEQ (12))
+        S: * 3 FETCH (UID 3 FLAGS (\Answered) MODSEQ (13))
+        S: * 4 FETCH (UID 4 MODSEQ (14))
+        S: a106 OK [MODIFIED 2:3] ...
+    """)
+
+
+def test_3_2_7_and_9_who_counts_is_told_the_modseq_with_the_numbers(aware: Imap) -> None:
+    """By numbers, as QRESYNC was not enabled: those of the examples, from the end."""
+    aware.say(b"x STORE 3:4,7 +FLAGS.SILENT (\\Deleted)\r\n")
+    aware.dialogue("""
+        C: A202 EXPUNGE
+        S: * 7 EXPUNGE
+        S: * 4 EXPUNGE
+        S: * 3 EXPUNGE
+        S: A202 OK [HIGHESTMODSEQ 13] EXPUNGE completed
+    """)
+    aware.say(b"x UID STORE 8:10 +FLAGS.SILENT (\\Deleted)\r\n")
+    aware.dialogue("""
+        C: . UID EXPUNGE 8:9
+        S: * 6 EXPUNGE
+        S: * 5 EXPUNGE
+        S: . OK [HIGHESTMODSEQ 15] ...
     """)

@@ -18,6 +18,8 @@ from tests.imap.people import Imap
         ('CREATE "a//b"', "NO [CANNOT]"),
         ("RENAME this that", "NO [NONEXISTENT]"),
         ("DELETE Nowhere", "NO [NONEXISTENT]"),
+        ('CREATE "///////"', "NO [CANNOT]"),
+        ('SELECT "Other Users/bob@example.test/INBOX"', "NO [NONEXISTENT]"),
         ("SELECT Nowhere", "NO [NONEXISTENT]"),
         ("COPY 1 Nowhere", "NO [TRYCREATE]"),
         ("MOVE 1 Nowhere", "NO [TRYCREATE]"),
@@ -32,6 +34,18 @@ def test_7_1_each_refusal_has_its_code(inbox: Imap, command: str, answer: str) -
     said = inbox.say(f"o356 {command}\r\n".encode()).decode()
     last = said.split("\r\n")[-2]
     assert last.startswith(f"o356 {answer}"), said
+
+
+def test_7_1_what_may_be_seen_and_not_read_is_not_permitted(inbox: Imap) -> None:
+    """NOPERM; of what a client may not even see it is told as of what does not exist."""
+    inbox.signed_in("2", "bob")
+    inbox.dialogue("""
+        C2: a SETACL INBOX ann l
+        S2: a OK ...
+        C: f SELECT "Other Users/bob@example.test/INBOX"
+        S: * OK [CLOSED] ...
+        S: f NO [NOPERM] ...
+    """)
 
 
 def test_7_1_before_signing_in(store: Store, tmp_path) -> None:
@@ -117,6 +131,58 @@ def test_7_2_1_enabled(imap: Imap) -> None:
         C: a ENABLE CONDSTORE QRESYNC
         S: * ENABLED CONDSTORE QRESYNC
         S: a OK ...
+    """)
+
+
+def test_4_5_a_mailbox_named_nil_is_told_in_quotes(inbox: Imap) -> None:
+    """An atom would be the same by the grammar, and is taken for nothing by some programs."""
+    inbox.dialogue(r"""
+        C: a CREATE NIL
+        S: a OK ...
+        C: b LIST "" N%
+        S: * LIST (\HasNoChildren) "/" "NIL"
+        S: b OK ...
+    """)
+    inbox.put("INBOX", b"Subject: NIL\r\n\r\nNIL")
+    inbox.say(b"n NOOP\r\n")
+    inbox.dialogue("""
+        C: c FETCH 12 (BODY.PEEK[1] BODY.PEEK[2])
+        S: * 12 FETCH (BODY[1] {3}
+        S: NIL BODY[2] NIL)
+        S: c OK ...
+    """)
+
+
+def test_5_5_commands_that_need_not_wait(inbox: Imap) -> None:
+    """Both valid sequences: each command means what was told by those before it."""
+    inbox.dialogue(r"""
+        C!: a FETCH 1 (UID)\r\nb STORE 1 +FLAGS (\\Deleted)\r\nc SEARCH DELETED\r\nd NOOP\r\n
+        S: * 1 FETCH (UID 1)
+        S: a OK ...
+        S: * 1 FETCH (UID 1 FLAGS (\Deleted))
+        S: b OK ...
+        S: * ESEARCH (TAG "c") ALL 1
+        S: c OK ...
+        S: d OK ...
+        C!: a STORE 3 +FLAGS.SILENT (\\Deleted)\r\nb COPY 3 Archive\r\nc EXPUNGE\r\n
+        S: a OK ...
+        S: b OK [COPYUID ... 3 1] ...
+        S: * 3 EXPUNGE
+        S: * 1 EXPUNGE
+        S: c OK ...
+    """)
+
+
+def test_7_3_4_esearch_by_number_and_by_uid(inbox: Imap) -> None:
+    """Every search has a command, so its tag is told always."""
+    inbox.say(b"x UID STORE 1:3 +FLAGS.SILENT (\\Deleted)\r\nx EXPUNGE\r\n")
+    inbox.dialogue("""
+        C: a567 UID SEARCH RETURN (COUNT ALL) UID 4:8,11
+        S: * ESEARCH (TAG "a567") UID COUNT 6 ALL 4:8,11
+        S: a567 OK ...
+        C: a568 SEARCH RETURN (COUNT ALL) UID 4:8,11
+        S: * ESEARCH (TAG "a568") COUNT 6 ALL 1:5,8
+        S: a568 OK ...
     """)
 
 
