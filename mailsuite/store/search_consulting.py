@@ -1,10 +1,13 @@
 """What the search index knows of some messages of a mailbox, for a search that looks at them."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from mailsuite.errors import NoSuchMailbox
-from mailsuite.store.mailboxes import read_mailbox
+from mailsuite.message.searchable import Searchable
+from mailsuite.store.mailboxes import MailboxRow, read_mailbox
 from mailsuite.store.search_file import (
     Damaged,
     NotNow,
@@ -19,6 +22,7 @@ from mailsuite.store.transaction import Transaction
 MOST_PROBES = 64  # of one search: those beyond are looked at in the messages
 TAIL = 200  # messages that came lately are looked at quickly: nobody is hurried for them
 
+T = TypeVar("T")
 Marks = tuple[bytes, bytes]  # surely, surely not: an octet, 0 or 1, for each message
 
 
@@ -30,35 +34,56 @@ def consult(
     probes: Sequence[Probe],
     *,
     enough: Callable[[], bool],
-) -> list[Marks | None]:
-    """For each probe what is known of the messages; None: nothing.
-
-    A file that is missing or damaged costs the search time, and is asked for.
+) -> list[Marks | None] | None:
+    """For each probe what is known of the messages, or None: nothing. None: there is no index.
 
     Raises:
         Interrupted: `enough` said so.
     """
-    nothing: list[Marks | None] = [None] * len(probes)
+
+    def look(file: SearchFile, row: MailboxRow) -> list[Marks | None]:
+        # First how far it goes, then what is in it: it may grow in between.
+        upto = file.upto(mailbox_id, row.uidvalidity)
+        if len(uids) > TAIL and uids[-TAIL] > upto:
+            ask_for(tx.large.root.parent, row.account_id)
+        return _look_up(file, upto, uids, message_ids, probes)
+
+    return _asked(tx, mailbox_id, enough, look)
+
+
+def read_letters(
+    tx: Transaction, mailbox_id: int, message_ids: Sequence[int], *, enough: Callable[[], bool]
+) -> dict[int, Searchable]:
+    """Those of the messages that the index keeps whole, by id. Raises as `consult`."""
+    return _asked(tx, mailbox_id, enough, lambda file, _: file.letters(message_ids)) or {}
+
+
+def _asked(
+    tx: Transaction,
+    mailbox_id: int,
+    enough: Callable[[], bool],
+    look: Callable[[SearchFile, MailboxRow], T],
+) -> T | None:
+    """What the file of the mailbox's account says.
+
+    One that is missing or damaged costs the search time, and is asked for.
+    """
     data_dir = tx.large.root.parent  # large bodies lie beside the indexes
     try:
         row = read_mailbox(tx, mailbox_id)
     except NoSuchMailbox:
-        return nothing
+        return None
     try:
         file = open_to_read(data_dir, row.account_id, epoch_of(tx), enough)
         if file is not None:
             with file:
-                # First how far it goes, then what is in it: it may grow in between.
-                upto = file.upto(mailbox_id, row.uidvalidity)
-                if len(uids) and len(uids) > TAIL and uids[-TAIL] > upto:
-                    ask_for(data_dir, row.account_id)
-                return _look_up(file, upto, uids, message_ids, probes)
+                return look(file, row)
         ask_for(data_dir, row.account_id)
     except Damaged:
         ask_for(data_dir, row.account_id, anew=True)
     except NotNow:
         ask_for(data_dir, row.account_id)
-    return nothing
+    return None
 
 
 def _look_up(
@@ -68,7 +93,7 @@ def _look_up(
     message_ids: "array[int]",
     probes: Sequence[Probe],
 ) -> list[Marks | None]:
-    indexed = int.from_bytes(bytes(map(upto.__ge__, uids)), "little")
+    indexed = int.from_bytes(b"\1" * bisect_right(uids, upto), "little")
     unindexed = file.unindexed()
     if unindexed:
         outside = bytes(map(unindexed.__contains__, message_ids))

@@ -6,6 +6,8 @@ again (`mailsuite.store.search_filling`). It knows, by message:
 - `header`, `body`: which runs of three characters occur (FTS5, trigram, no positions): a needle's
   runs leave few messages, which are then looked at. Needles of one or two characters find no help;
 - `doc`: the fields that have keys of their own, and the day of Date, whole: what they say is final;
+- `letter`: all that is looked through, as `Searchable.kept` wrote it (none of very large ones), so
+  that what the runs leave is looked at without its body;
 - `unindexed`: messages that are too large, or whose body is damaged: always looked at.
 
 All of it is mapped by i;unicode-casemap beforehand. `progress` says up to which UID of a mailbox
@@ -13,25 +15,30 @@ every message is in here; what came later is looked at by whoever searches.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unicodedata import unidata_version
 from urllib.parse import quote
 
 from attrs import frozen
 from sqlalchemy import select
 
+from mailsuite.errors import DamagedBody
+from mailsuite.message.searchable import Searchable
 from mailsuite.message.text import VERSION as TEXT_VERSION
+from mailsuite.store.blobs import expanded
 from mailsuite.store.objectids import NAME as EPOCH
 from mailsuite.store.schema import setting
 from mailsuite.store.transaction import Transaction
 
 FOLDER = "fts"
 WANTED = "wanted"  # in it a file for each account that somebody wants filled
-FORMAT = f"1.{TEXT_VERSION}"
+# How characters are mapped changes with Python's tables.
+FORMAT = f"2.{TEXT_VERSION}.{unidata_version}"
 FIELDS = ("FROM", "TO", "CC", "BCC", "SUBJECT")  # columns of `doc`
 RUNS = 6  # of a needle that are asked for: more find hardly less
 LOOKED_AT = 1_000  # characters of a needle
@@ -45,6 +52,7 @@ SCHEMA = (
     "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE progress (mailbox_id INTEGER PRIMARY KEY, uidvalidity INTEGER, uid INTEGER)",
     f"CREATE TABLE doc (id INTEGER PRIMARY KEY, sent INTEGER, {FIELD_COLUMNS})",
+    "CREATE TABLE letter (id INTEGER PRIMARY KEY, kept BLOB NOT NULL)",
     "CREATE TABLE unindexed (id INTEGER PRIMARY KEY)",
     *(
         f"CREATE VIRTUAL TABLE {name} USING fts5(words, content='', columnsize=0, detail=none,"
@@ -52,6 +60,7 @@ SCHEMA = (
         for name in ("header", "body")
     ),
 )
+LETTERS = "SELECT id, kept FROM letter WHERE id IN (SELECT value FROM json_each(?))"
 # "No such table" is among them: the file is of somebody else's making.
 DAMAGE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 READ_EPOCH = select(setting.c.value).where(setting.c.name == EPOCH)
@@ -187,6 +196,19 @@ class SearchFile:
             if probe.where is Where.HEADER:
                 return self._words("header", runs or runs_of(f"\n{probe.name}: "))
             return self._words("body", runs)
+
+    def letters(self, ids: Sequence[int]) -> dict[int, Searchable]:
+        """Those of these messages that are kept whole, as far as the search looks at them.
+
+        Raises:
+            Damaged, Interrupted, NotNow.
+        """
+        with reading():
+            rows = self.dbapi.execute(LETTERS, (str(list(ids)),)).fetchall()
+        try:
+            return {number: Searchable.from_kept(expanded(kept)) for number, kept in rows}
+        except (DamagedBody, ValueError, TypeError) as error:
+            raise Damaged(str(error)) from error
 
     def _anywhere(self, needles: tuple[str, ...]) -> set[int] | None:
         """Each needle is in the header or in the body, as a whole."""

@@ -16,8 +16,8 @@ from attrs import define, field, frozen
 from sqlalchemy import bindparam, select
 
 from mailsuite.errors import DamagedBody
-from mailsuite.message.searchable import Searchable, sent_day
-from mailsuite.store.blobs import StoredMessage, read_messages
+from mailsuite.message.searchable import Searchable
+from mailsuite.store.blobs import StoredMessage, compressed, read_messages
 from mailsuite.store.schema import mailbox, placement
 from mailsuite.store.search_file import (
     FIELDS,
@@ -41,6 +41,7 @@ R = TypeVar("R")
 BATCH = 100  # messages a transaction of the file: 0.1 s
 BATCH_OCTETS = 8 * 1024 * 1024  # of bodies a batch
 LARGEST_TEXT = 4 * 1024 * 1024  # characters; a message with more is looked at whenever searched
+LARGEST_KEPT = 256 * 1024  # characters; of longer ones the body is looked at
 LEAST_FREE = 256 * 1024 * 1024  # octets on the disk: below, mail is more important
 MERGED_PAGES = 2_000  # of the index are brought together when an account is done
 
@@ -57,6 +58,7 @@ NEXT = (
 )
 ADD_DOC = f"INSERT OR REPLACE INTO doc VALUES ({', '.join('?' * (2 + len(FIELDS)))})"  # noqa: S608 - a constant
 ADD_WORDS = {name: f"INSERT INTO {name}(rowid, words) VALUES (?, ?)" for name in ("header", "body")}  # noqa: S608 - constants
+ADD_LETTER = "INSERT OR REPLACE INTO letter VALUES (?, ?)"
 ADD_UNINDEXED = "INSERT OR REPLACE INTO unindexed VALUES (?)"
 KNOWN = (
     "SELECT id FROM doc WHERE id IN (SELECT value FROM json_each(?1))"
@@ -140,7 +142,9 @@ def add(dbapi: sqlite3.Connection, found: StoredMessage) -> None:
     dbapi.execute(ADD_WORDS["body"], (found.id, "\n".join(texts[1:])))
     fields = [seen.values(name) for name in FIELDS]
     values = ["\0".join(several) if several else None for several in fields]
-    dbapi.execute(ADD_DOC, (found.id, sent_day(seen.header), *values))
+    if characters <= LARGEST_KEPT:
+        dbapi.execute(ADD_LETTER, (found.id, compressed(seen.kept())))
+    dbapi.execute(ADD_DOC, (found.id, seen.sent, *values))
 
 
 def remove(path: Path) -> None:

@@ -1,7 +1,7 @@
 """What the search indexes keep of messages that are gone (threat K19).
 
-The whole fields go at once. The runs of three characters, without any order, stay until a third
-of a file's messages are gone; then the file goes, and is filled again.
+The whole fields and the texts go at once. The runs of three characters, without any order, stay
+until a third of a file's messages are gone; then the file goes, and is filled again.
 """
 
 import sqlite3
@@ -79,10 +79,11 @@ def _sweep(dbapi: sqlite3.Connection, read: Reads, table: str) -> int:
         gone = sorted(set(ids) - read(list_present, ids))
         if gone:
             dbapi.execute("BEGIN IMMEDIATE")
-            dbapi.executemany(
-                f"DELETE FROM {table} WHERE id = ?",  # noqa: S608 - a constant
-                [(number,) for number in gone],
-            )
+            for named in (table, "letter"):
+                dbapi.executemany(
+                    f"DELETE FROM {named} WHERE id = ?",  # noqa: S608 - a constant
+                    [(number,) for number in gone],
+                )
             dbapi.execute("COMMIT")
         forgotten += len(gone)
         after = ids[-1]

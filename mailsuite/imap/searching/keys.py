@@ -18,7 +18,7 @@ from mailsuite.imap.registry import ASTRING, NUMBER
 from mailsuite.imap.searching import texts as _texts  # noqa: F401 - its keys are registered
 from mailsuite.imap.searching.program import Search, search_key
 from mailsuite.imap.searching.truth import Level, Test, has_bit, in_spans
-from mailsuite.message.searchable import Searchable, sent_day
+from mailsuite.message.searchable import Searchable
 from mailsuite.store.flags import SYSTEM_FLAGS, word_of
 from mailsuite.store.search_file import Probe, Where
 
@@ -183,8 +183,7 @@ def _sent(days: Days) -> Callable[[Search, int], Test]:
         first, end = days(day)
 
         def holds(letter: Searchable) -> bool:
-            found = sent_day(letter.header)
-            return found is not None and first <= found < end
+            return letter.sent is not None and first <= letter.sent < end
 
         probe = Probe(Where.SENT, days=(first, end))
         return Test(Level.META, holds, needs=("header",), reads=True, probe=probe)

@@ -1,79 +1,48 @@
 """Running a search: arrays first, then the index, headers, bodies, each in bounded reader jobs."""
 
-import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import compress
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
 from mailsuite.imap.answers import No
 from mailsuite.imap.fetch.batch import gather
+from mailsuite.imap.searching.looking import (
+    NO_SHEET,
+    Job,
+    Verdict,
+    ask_index,
+    decided,
+    look_at_letters,
+    look_at_messages,
+    timed,
+)
 from mailsuite.imap.searching.program import Program, Search
 from mailsuite.imap.searching.truth import (
     Bound,
     Enough,
-    Late,
     Level,
     Looking,
-    Rows,
     Sheet,
     Step,
     Test,
-    Truth,
     depth,
-    everything,
-    packed,
-    unpacked,
-    until,
 )
 from mailsuite.mailbox.reading import read_ahead
-from mailsuite.store.placements_read import read_rows
 from mailsuite.store.search_columns import NOTHING, Columns, read_columns
-from mailsuite.store.search_consulting import consult
-from mailsuite.store.search_file import Interrupted
 from mailsuite.store.transaction import Transaction
 
 # Messages a job: other sessions' reads go between.
 SIZES = {Level.META: 500, Level.OCTETS: 50}
+LETTERS = 500
 JOB_OCTETS = 4 * 1024 * 1024  # of bodies
 AT_ONCE_OCTETS = 4 * 1024 * 1024  # of truth, kept while the arrays are looked at
 FEW = 16  # messages: looked at quicker than the index is asked
 FROM_VIEW = frozenset({"flags", "modseqs", "sizes"})
 FROM_STORE = frozenset({"message_ids", "internal_dates", "saved_dates"})
-__all__ = ["Bound", "Rows", "bind", "read_rows", "run", "run_bound"]
-NO_SHEET = Sheet({"uids": array("I")})
-
-
-@frozen
-class Verdict:
-    """What one job found: UIDs that match, and messages that more must be read for."""
-
-    found: Sequence[int] = ()
-    open: Sheet = NO_SHEET
-    seconds: float = 0.0
-    late: bool = False
-    columns: Columns | None = None
-    scores: Mapping[int, int] = field(factory=dict)
-
-
-Job = Callable[[Transaction], Verdict]
-
-
-def timed(job: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Note how long a job took; it breaks off after `left` seconds, or when nobody waits."""
-
-    def run(tx: Transaction, left: float, gone: Callable[[], bool], **more: Any) -> Verdict:
-        began = time.monotonic()
-        try:
-            verdict = job(tx, enough=until(began + left, gone), **more)
-        except (Late, Interrupted):
-            verdict = Verdict(late=True)
-        return evolve(verdict, seconds=time.monotonic() - began)
-
-    return run
+__all__ = ["Bound", "bind", "run", "run_bound"]
 
 
 # The arrays.
@@ -165,70 +134,14 @@ def _columns(sheet: Sheet, source: Source) -> Columns | None:
     )
 
 
-def decided(looking: Looking, program: Bound) -> tuple[list[int], bytes]:
-    """The UIDs that match, and marks for those of which it is not known yet."""
-    uids = looking.sheet.uids
-    count = len(uids)
-    true, false = looking.truth(program)
-    unknown = everything(count) ^ (true | false)
-    return list(compress(uids, unpacked(true, count))), unpacked(unknown, count)
-
-
-# The index, headers and bodies.
-
-
-@timed
-def ask_index(
-    tx: Transaction, *, mailbox_id: int, sheet: Sheet, program: Bound, enough: Enough
-) -> Verdict:
-    """Decide what the search index decides."""
-    probes = {
-        place: step.probe
-        for place, step in enumerate(program)
-        if isinstance(step, Test) and step.probe is not None
-    }
-    ids = sheet.columns["message_ids"]
-    said = consult(tx, mailbox_id, sheet.uids, ids, list(probes.values()), enough=enough)
-    known: dict[int, Truth] = {
-        place: (packed(marks[0]), packed(marks[1]))
-        for place, marks in zip(probes, said, strict=True)
-        if marks is not None
-    }
-    found, left = decided(Looking(Level.ARRAYS, sheet, enough, known=known), program)
-    return Verdict(found, sheet.chosen(left))
-
-
-@timed
-def look_at_messages(
-    tx: Transaction,
-    *,
-    mailbox_id: int,
-    sheet: Sheet,
-    program: Bound,
-    level: Level,
-    enough: Enough,
-) -> Verdict:
-    """Look at some messages as far as this level goes."""
-    tests = [step for step in program if isinstance(step, Test)]
-    needs = {need for test in tests if test.level <= level for need in test.needs}
-    read = read_rows(tx, mailbox_id, sheet.uids, needs)
-    rows = Rows([read.get(uid) for uid in sheet.uids], enough)
-    found, left = decided(Looking(level, sheet, enough, rows), program)
-    scored = [test for test in tests if test.score is not None and test.level <= level]
-    scores = {}
-    for uid in found if scored else ():
-        letter = rows.letter(read[uid])
-        scores[uid] = max(test.score(letter) for test in scored if test.score is not None)
-    return Verdict(found, sheet.chosen(left), scores=scores)
-
-
-def _batches(sheet: Sheet, level: Level) -> Iterator[Sheet]:
+def _batches(sheet: Sheet, most: int) -> Iterator[Sheet]:
+    """So many messages at once, of so many octets where those may be read."""
     count = len(sheet.uids)
-    sizes = sheet.columns["sizes"] if level is Level.OCTETS else array("I", bytes(4 * count))
+    sizes = sheet.columns.get("sizes") or array("I", bytes(4 * count))
     start = octets = 0
     for at, size in enumerate(sizes, 1):
         octets += size
-        if at - start >= SIZES[level] or octets > JOB_OCTETS:
+        if at - start >= most or octets > JOB_OCTETS:
             yield sheet.cut(start, at)
             start, octets = at, 0
     if start < count:
@@ -271,10 +184,15 @@ async def run_bound(search: Search, bound: Bound, among: Sequence[int] | None = 
         verdict = await _one(search, _job(search, bound, ask_index, sheet=remaining))
         _count(search, verdict, found)
         remaining = verdict.open
+        if verdict.indexed and remaining.uids:
+            job = _job(search, bound, look_at_letters)
+            remaining = await _look(search, job, _batches(remaining, LETTERS), remaining, found)
     levels = {step.level for step in bound if isinstance(step, Test)}
     for level in sorted(levels - {Level.ARRAYS}):
         if remaining.uids:
-            remaining = await _look(search, bound, remaining, level, found)
+            job = _job(search, bound, look_at_messages, level=level)
+            batches = _batches(remaining, SIZES[level])
+            remaining = await _look(search, job, batches, remaining, found)
     return sorted(found)
 
 
@@ -285,13 +203,14 @@ async def _one(search: Search, job: Job) -> Verdict:
 
 
 async def _look(
-    search: Search, bound: Bound, sheet: Sheet, level: Level, found: list[int]
+    search: Search,
+    job: Callable[..., Verdict],
+    batches: Iterator[Sheet],
+    sheet: Sheet,
+    found: list[int],
 ) -> Sheet:
-    """Look at messages, batch by batch; those that more must be read for."""
-    jobs = (
-        _job(search, bound, look_at_messages, sheet=batch, level=level)
-        for batch in _batches(sheet, level)
-    )
+    """Look at messages, batch by batch; those of `sheet` that more must be read for."""
+    jobs = (partial(job, sheet=batch) for batch in batches)
     still: set[int] = set()
     async for verdict in read_ahead(search.view.mailbox, jobs):
         _count(search, verdict, found)
@@ -321,7 +240,9 @@ def _columns_of(bound: Bound) -> frozenset[str]:
     return frozenset(names)
 
 
-def _job(search: Search, bound: Bound, job: Callable[..., Verdict], **more: Any) -> Job:
+def _job(
+    search: Search, bound: Bound, job: Callable[..., Verdict], **more: Any
+) -> Callable[..., Verdict]:
     session = search.session
     left = session.limits.imap_search_seconds - search.spent
 

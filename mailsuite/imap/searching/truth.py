@@ -221,13 +221,27 @@ def _letter(row: MessageRow) -> Searchable:
 
 
 @define(eq=False)
+class Letters:
+    """Messages as the search index keeps them."""
+
+    letters: Sequence[Searchable]
+    enough: Enough
+
+    def marks(self, test: Test) -> bytes:
+        """Where the test holds. Raises `Late`."""
+        if self.enough():
+            raise Late
+        return bytes(map(test.holds, self.letters))
+
+
+@define(eq=False)
 class Looking:
     """How far a search looks at some messages: up to a level, with what the index knows."""
 
     level: Level
     sheet: Sheet
     enough: Enough
-    rows: Rows | None = None
+    rows: Rows | Letters | None = None
     known: Mapping[int, Truth] = field(factory=dict)  # by place in the program
 
     def truth(self, program: Bound) -> Truth:

@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from mailsuite.imap.searching import looking
 from mailsuite.imap.searching import run as running
 from mailsuite.message.collation import casemapped
 from mailsuite.message.words import encode_words
+from mailsuite.store import search_filling
 from mailsuite.store.opening import Store, open_store
 from mailsuite.store.search_file import path_of
 from mailsuite.wire.limits import Limits
@@ -84,7 +87,24 @@ def garbage(store: Store, path: Path) -> None:
     path.write_bytes(b"no database" * 2000)
 
 
-STATES = [nothing, all_of_it, a_part, deleted, truncated, garbage]
+def no_letters(store: Store, path: Path) -> None:
+    fill(store)
+    changed(path, "DELETE FROM letter WHERE id % 2")
+
+
+def spoilt_letters(store: Store, path: Path) -> None:
+    fill(store)
+    changed(path, "UPDATE letter SET kept = x'00'")
+
+
+def changed(path: Path, statement: str) -> None:
+    dbapi = sqlite3.connect(path)
+    dbapi.execute(statement)
+    dbapi.commit()
+    dbapi.close()
+
+
+STATES = [nothing, all_of_it, a_part, deleted, truncated, garbage, no_letters, spoilt_letters]
 
 
 @pytest.mark.threat("K17")
@@ -153,9 +173,13 @@ def test_a_search_goes_on_with_what_was_not_indexed_yet(
     assert asked(imap, "SUBJECT", "two") == [2]
 
 
-def test_what_the_index_denies_is_not_read(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a body nor a header is touched where the index decides."""
+@pytest.mark.parametrize(("kept", "reads"), [(1_000, []), (0, [1, 1])])
+def test_what_the_index_decides_is_not_read(
+    imap: Imap, monkeypatch: pytest.MonkeyPatch, kept: int, reads: list[int]
+) -> None:
+    """Neither a body nor a header is touched, but of messages that are not kept whole."""
     monkeypatch.setattr(running, "FEW", 0)
+    monkeypatch.setattr(search_filling, "LARGEST_KEPT", kept)
     for n in range(5):
         imap.put(
             "INBOX", b"Subject: number %d\r\nMessage-ID: <%d@x>\r\n\r\ntext %d\r\n" % (n, n, n)
@@ -163,20 +187,20 @@ def test_what_the_index_denies_is_not_read(imap: Imap, monkeypatch: pytest.Monke
     fill(imap.store)
     imap.signed_in(select="INBOX")
     read: list[int] = []
-    real = running.read_rows
+    real = looking.read_rows
 
     def counted(tx: object, mailbox_id: int, uids: object, needs: object) -> object:
         read.append(len(uids))  # type: ignore[arg-type]
         return real(tx, mailbox_id, uids, needs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(running, "read_rows", counted)
+    monkeypatch.setattr(looking, "read_rows", counted)
     assert asked(imap, "SUBJECT", "number 3") == [4]
     assert asked(imap, "SENTON 1-Jan-1999 TEXT", "x") == []
     assert asked(imap, "BODY", "nowhere") == []
     assert read == []
     assert asked(imap, "BODY", "text 2") == [3]
     assert asked(imap, "HEADER Message-ID", "<4@x>") == [5]
-    assert read == [1, 1]
+    assert read == reads
 
 
 @pytest.mark.threat("I6")
@@ -186,14 +210,14 @@ def test_a_search_ends_with_its_connection(imap: Imap, monkeypatch: pytest.Monke
         imap.put()
     client = imap.signed_in(select="INBOX")
     looked: list[int] = []
-    real = running.Rows.letter
+    real = looking.Rows.letter
 
-    def goes(rows: running.Rows, row: object) -> object:
+    def goes(rows: looking.Rows, row: object) -> object:
         looked.append(1)
         client.talks.lost()
         return real(rows, row)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(running.Rows, "letter", goes)
+    monkeypatch.setattr(looking.Rows, "letter", goes)
     client.send(b"a SEARCH TEXT nowhere\r\n")
     assert looked == [1]
 
