@@ -18,9 +18,9 @@ from mailsuite.store.grouping import grouped
 from mailsuite.store.planning import (
     INBOX,
     Plan,
-    load_accounts,
+    load_account,
     load_mailbox,
-    load_mailboxes,
+    load_owned,
     start_plan,
 )
 from mailsuite.store.transaction import Transaction
@@ -109,8 +109,7 @@ def deliver_together(tx: Transaction, jobs: Sequence[tuple[Any, ...]]) -> list[o
         events=sum(len(delivery.events) for delivery in deliveries),
     )
     owners = {copy.account_id for copy in copies}
-    load_accounts(plan, owners)
-    load_mailboxes(plan, owners, {copy.mailbox for copy in copies})
+    load_owned(plan, owners, {copy.mailbox for copy in copies})
     plan.blobs = find_blobs(tx, [delivery.content.hash for delivery in deliveries])
     results: list[object] = []
     for delivery in deliveries:
@@ -238,7 +237,7 @@ def append(tx: Transaction, mailbox_id: int, items: Sequence[Append]) -> Appende
     into = load_mailbox(plan, mailbox_id)
     if into is None:
         raise NoSuchTarget
-    load_accounts(plan, [into.account_id])
+    load_account(plan, into.account_id)
     plan.blobs = find_blobs(tx, [item.content.hash for item in items])
     sizes = [len(item.prefix) + item.content.size for item in items]
     plan.check_room([into.account_id] * len(items), sizes)

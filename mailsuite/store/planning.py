@@ -25,20 +25,14 @@ from mailsuite.store.transaction import Transaction, any_of
 
 INBOX = "INBOX"
 
-# Rows are locked in the order of their ids (PostgreSQL): two groups never wait for each other.
-ACCOUNTS = (
-    select(
-        account.c.id,
-        account.c.quota_octets,
-        account.c.quota_messages,
-        account.c.used_octets,
-        account.c.used_messages,
-    )
-    .where(any_of(account.c.id, "ids"))
-    .order_by(account.c.id)
-    .with_for_update()
+_OF_ACCOUNT = (
+    account.c.id,
+    account.c.quota_octets,
+    account.c.quota_messages,
+    account.c.used_octets,
+    account.c.used_messages,
 )
-_MAILBOX = select(
+_OF_MAILBOX = (
     mailbox.c.id,
     mailbox.c.account_id,
     mailbox.c.name,
@@ -46,12 +40,17 @@ _MAILBOX = select(
     mailbox.c.uidnext,
     mailbox.c.modseq,
 )
-MAILBOXES = (
-    _MAILBOX.where(any_of(mailbox.c.account_id, "accounts"), any_of(mailbox.c.name, "names"))
-    .order_by(mailbox.c.id)
+# Rows are locked in the order of their ids (PostgreSQL): two groups never wait for each other.
+OWNED = (
+    select(*_OF_ACCOUNT, *_OF_MAILBOX)
+    .select_from(account)
+    .join(mailbox, mailbox.c.account_id == account.c.id)
+    .where(any_of(account.c.id, "accounts"), any_of(mailbox.c.name, "names"))
+    .order_by(account.c.id, mailbox.c.id)
     .with_for_update()
 )
-MAILBOX = _MAILBOX.where(mailbox.c.id == bindparam("id")).with_for_update()
+ACCOUNT = select(*_OF_ACCOUNT).where(account.c.id == bindparam("id")).with_for_update()
+MAILBOX = select(*_OF_MAILBOX).where(mailbox.c.id == bindparam("id")).with_for_update()
 
 
 ADD_MESSAGE = insert(message)
@@ -286,21 +285,23 @@ def start_plan(tx: Transaction, *, messages: int, blobs: int, queued: int, event
     )
 
 
-def load_accounts(plan: Plan, account_ids: Iterable[int]) -> None:
-    """Read the usage of these accounts."""
-    if ids := sorted(account_ids):
-        for row in plan.tx.execute(ACCOUNTS, {"ids": plan.tx.array(ids)}).tuples():
-            plan.accounts[row[0]] = AccountState(*row)
-
-
-def load_mailboxes(plan: Plan, account_ids: Iterable[int], names: Iterable[str]) -> None:
-    """Read these mailboxes of these accounts, and every INBOX."""
+def load_owned(plan: Plan, account_ids: Iterable[int], names: Iterable[str]) -> None:
+    """Read the usage of these accounts, these mailboxes of theirs, and every INBOX."""
     ids = sorted(account_ids)
     if not ids:
         return
     wanted = {"accounts": plan.tx.array(ids), "names": plan.tx.array({*names, INBOX})}
-    for row in plan.tx.execute(MAILBOXES, wanted).tuples():
-        _known(plan, row)
+    columns = len(_OF_ACCOUNT)
+    for row in plan.tx.execute(OWNED, wanted).tuples():
+        if row[0] not in plan.accounts:
+            plan.accounts[row[0]] = AccountState(*row[:columns])
+        _known(plan, row[columns:])
+
+
+def load_account(plan: Plan, account_id: int) -> None:
+    """Read the usage of one account."""
+    for row in plan.tx.execute(ACCOUNT, {"id": account_id}).tuples():
+        plan.accounts[account_id] = AccountState(*row)
 
 
 def load_mailbox(plan: Plan, mailbox_id: int) -> MailboxState | None:
