@@ -1,13 +1,13 @@
 """The first words of a message, as lists of mail show them (RFC 8970 §3.1)."""
 
 import binascii
-import html
 import mmap
 import re
 from collections.abc import Sequence
 
 from mailsuite.message.charsets import decode
 from mailsuite.message.content import token
+from mailsuite.message.text import unescaped
 from mailsuite.message.tree import LEAF, Entity
 from mailsuite.message.words import unbase64
 
@@ -48,7 +48,7 @@ def _words(octets: bytes | mmap.mmap, entity: Entity) -> str:
     text = decode(body, charset)
     if is_page:
         # Layout by tables leaves little text in much white space.
-        text = " ".join(html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text))).split())
+        text = " ".join(unescaped(_TAG.sub(" ", _HIDDEN.sub(" ", text))).split())
     return clean(text, CHARACTERS)
 
 

@@ -20,6 +20,7 @@ HTML = b"Content-Type: text/html; charset=utf-8\r\n\r\n"
         (HTML + b"<style>p {}</style><p>A &amp; B<br>C</p>", "A & B C"),
         (HTML + b"<head><title>x</title></head><!-- no --><b>yes", "yes"),
         (HTML + b"<script>never closed", ""),
+        (HTML + b"<p>a&#" + b"1" * 5_000 + b";b", "a\ufffdb"),
         (b"Content-Type: image/png\r\n\r\nxxx", ""),
         (
             b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode("Grüße".encode()),

@@ -43,3 +43,10 @@ def test_a_page_is_its_words() -> None:
         "<style>p{}</style><p>Hel<b>lo</b>&nbsp;<i>you</i></p><td>1</td><td>2 &lt; 3</td><!-- x -->"
     )
     assert page_text(page) == "Hello you 1 2 < 3"
+
+
+@pytest.mark.threat("W15")
+@pytest.mark.parametrize("digits", [16, 5_000, 1_000_000])
+def test_a_character_of_a_million_digits_is_none(digits: int) -> None:
+    """Python's own `html.unescape` raises there: the message could never have been delivered."""
+    assert page_text(f"&#{'1' * digits};x &#65; &#x{'f' * digits};") == "\ufffdx A \ufffd"
