@@ -14,7 +14,7 @@ from mailsuite.errors import NoSuchMailbox
 from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.numbers import Numbers
 from mailsuite.imap.ports import Follower, Kinds, Manner, Session, State, View
-from mailsuite.imap.tables import MAILBOX_CODES
+from mailsuite.imap.tables import MAILBOX_CODES, is_hidden
 from mailsuite.imap.telling import FlagLines, vanished
 from mailsuite.mailbox.access import Access
 from mailsuite.mailbox.ahead import Course
@@ -140,7 +140,7 @@ class SelectedView:
             self._exists(),
             b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % row.uidvalidity,
             b"* OK [UIDNEXT %d] Predicted next UID\r\n" % row.uidnext,
-            b"* OK [HIGHESTMODSEQ %d] Highest\r\n" % row.modseq,
+            *self._highest(),
             *[b"* OK [%b] Ok\r\n" % code(row) for code in MAILBOX_CODES],
         ]
         if Manner.REV2 in self.session.manner:
@@ -150,6 +150,11 @@ class SelectedView:
         elif not self.unnumbered:
             lines.append(self._unseen())
         return b"".join(lines)
+
+    def _highest(self) -> list[bytes]:
+        if is_hidden(self.session, CONDSTORE):
+            return []
+        return [b"* OK [HIGHESTMODSEQ %d] Highest\r\n" % self.mailbox.row.modseq]
 
     def _oldname(self) -> bytes:
         """What tells a client that its name for the mailbox is not NFC (RFC 9051 §6.3.9.7)."""

@@ -34,3 +34,13 @@ def test_a_hidden_capability_is_neither_told_nor_taken(imap: Imap) -> None:
         C: DONE
         S: i OK ...
     """)
+
+
+def test_where_condstore_is_hidden_select_does_not_tell_of_it(imap: Imap) -> None:
+    """A program that takes HIGHESTMODSEQ for the capability must not see it (RFC 7162 §3.1.2.1)."""
+    ann = imap.porter.accounts["ann"]
+    imap.porter.accounts["ann"] = evolve(ann, hidden=frozenset({b"CONDSTORE", b"QRESYNC"}))
+    imap.signed_in("1")
+    imap.signed_in("2", user="bob")
+    assert b"MODSEQ" not in imap.say(b"a SELECT INBOX\r\n", "1")
+    assert b"HIGHESTMODSEQ" in imap.say(b"a SELECT INBOX\r\n", "2")
