@@ -20,6 +20,7 @@ from mailsuite.errors import NoSuchMailbox
 from mailsuite.mailbox.ahead import Ahead
 from mailsuite.mailbox.bodies import Bodies
 from mailsuite.mailbox.generations import Generation
+from mailsuite.mailbox.made import Made
 from mailsuite.mailbox.orders import Orders
 from mailsuite.store.flags import SEEN, Keywords
 from mailsuite.store.opening import Store
@@ -93,10 +94,13 @@ class MailboxView:
 
     log = Logger()
 
-    def __init__(self, store: Store, loaded: Loaded, bodies: Bodies, ahead: Ahead) -> None:
+    def __init__(
+        self, store: Store, loaded: Loaded, bodies: Bodies, ahead: Ahead, made: Made
+    ) -> None:
         self._store = store
         self.bodies = bodies
         self.ahead = ahead
+        self.made = made
         self.orders = Orders()
         self.row = loaded.row
         self.keywords: Keywords = loaded.keywords

@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from mailsuite.mailbox.ahead import Ahead
 from mailsuite.mailbox.bodies import Bodies
+from mailsuite.mailbox.made import Made
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.opening import Store
 from mailsuite.store.snapshots import Arrays, Loaded, load_view, pack, save_snapshot
@@ -25,6 +26,7 @@ class Views:
         self._octets = octets
         self._bodies = Bodies()
         self._ahead = Ahead()
+        self._made = Made()
         self._open: dict[int, MailboxView] = {}
         self._unused: OrderedDict[int, MailboxView] = OrderedDict()
         self._loading: dict[int, list[Deferred[MailboxView]]] = {}
@@ -98,7 +100,7 @@ class Views:
         forget = self._store.changes.on_mailbox(mailbox_id, told.append)
         try:
             loaded: Loaded = await self._store.readers.run(load_view, mailbox_id)
-            view = MailboxView(self._store, loaded, self._bodies, self._ahead)
+            view = MailboxView(self._store, loaded, self._bodies, self._ahead, self._made)
         finally:
             forget()
         if told:

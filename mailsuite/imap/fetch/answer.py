@@ -12,6 +12,7 @@ from mailsuite.imap.fetch.columns import Plan, from_columns, plan
 from mailsuite.imap.fetch.whole import WholePlan, from_whole, plan_whole
 from mailsuite.imap.view import SelectedView
 from mailsuite.mailbox.bodies import Bodies
+from mailsuite.mailbox.made import Made
 from mailsuite.store.flags import Keywords
 from mailsuite.store.placements_read import OCTETS, MessageRow, read_rows
 from mailsuite.store.transaction import Transaction
@@ -49,18 +50,18 @@ def jobs(view: SelectedView, uids: Sequence[int], asked: Asked) -> Iterator[Job]
             bodies=mailbox.bodies,
         )
         if planned is not None:
-            yield partial(by_columns, planned=planned, rows=rows)
+            yield partial(by_columns, planned=planned, rows=rows, kept=mailbox.made)
         elif whole is not None:
             yield partial(by_whole, planned=whole, rows=rows)
         else:
             yield rows
 
 
-def by_columns(tx: Transaction, *, planned: Plan, rows: "partial[Answer]") -> Answer:
+def by_columns(tx: Transaction, *, planned: Plan, rows: "partial[Answer]", kept: Made) -> Answer:
     """The lines of items that were made at delivery; where that cannot be, as `from_rows`."""
     mailbox_id, batch, keywords = _of(rows)
     octets = from_columns(
-        tx, mailbox_id=mailbox_id, batch=batch, planned=planned, keywords=keywords
+        tx, mailbox_id=mailbox_id, batch=batch, planned=planned, keywords=keywords, kept=kept
     )
     return rows(tx) if octets is None else Answer(octets)
 

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from mailsuite.imap.fetch.asked import Asked, Wanted
 from mailsuite.imap.fetch.batch import Batch, FlagTexts
-from mailsuite.imap.fetch.columns import Plan, plan, values
+from mailsuite.imap.fetch.columns import Plan, make, plan, values
 from mailsuite.imap.fetch.section import Section
 from mailsuite.message.parts import Kind
 from mailsuite.store.columns_read import WHOLE, read_columns, whole_messages
@@ -59,10 +59,11 @@ def from_whole(
         return None
     texts = FlagTexts(keywords)
     middle, last = len(before.names), len(before.names) + len(behind.names)
-    first = values(batch, before, read[:middle], texts)
-    then = values(batch, behind, read[middle:last], texts)
-    if first is None or then is None:
+    made, made_behind = make(before, read[:middle]), make(behind, read[middle:last])
+    if made is None or made_behind is None:
         return None
+    first = values(batch, before, made, texts)
+    then = values(batch, behind, made_behind, texts)
     space = b" " if before.line else b""
     line = b"%b%b%b%b {" % (batch.lead, before.line, space, planned.label.replace(b"%", b"%%"))
     heads = map(line.__mod__, zip(batch.numbers, *first, strict=True))

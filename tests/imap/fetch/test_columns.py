@@ -1,5 +1,8 @@
 """Answers by columns are those that are made message by message."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from mailsuite.imap.fetch.whole import plan_whole
 from mailsuite.imap.grammar import Cursor
 from mailsuite.imap.session import ImapSession
 from mailsuite.imap.view import SelectedView
+from mailsuite.store.columns_read import read_columns
 from mailsuite.store.schema import blob_meta
 from mailsuite.store.transaction import Transaction
 from tests.imap.people import Imap, now
@@ -114,3 +118,30 @@ def test_what_an_older_scanner_found_is_found_again(inbox: Imap) -> None:
     said, made = both(inbox, b"ENVELOPE BODY.PEEK[HEADER.FIELDS (From Subject)]")
     assert said == made
     assert b"old" not in said
+
+
+def test_what_was_sent_once_is_not_read_again(inbox: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what came since is read, and stands in its place among the others."""
+    read: list[Sequence[int]] = []
+
+    def counting(
+        tx: Transaction, mailbox_id: int, uids: Sequence[int], names: tuple[str, ...]
+    ) -> list[Sequence[Any]] | None:
+        read.append(uids)
+        return read_columns(tx, mailbox_id, uids, names)
+
+    monkeypatch.setattr(columns, "read_columns", counting)
+    items = b"BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (From Subject)]"
+    said, made = both(inbox, items, b"1:10")
+    assert said == made
+    assert len(read) == 1
+    said, made = both(inbox, items, b"2:9")
+    assert said == made
+    assert len(read) == 1
+    said, made = both(inbox, items)
+    assert said == made
+    assert len(read) == 2
+    assert min(read[1]) > 10
+    said, made = both(inbox, b"BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (SUBJECT from)]")
+    assert said == made
+    assert len(read) == 2
