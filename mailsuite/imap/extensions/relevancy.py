@@ -1,8 +1,13 @@
-"""RELEVANCY (RFC 6203 §4): how well each message matches what was searched for fuzzily."""
+"""RELEVANCY (RFC 6203 §4, §6): how well each message matches what was searched for fuzzily.
 
+It is told, and sorted by.
+"""
+
+from mailsuite.imap.extensions.sort import sort_key
 from mailsuite.imap.registry import Bad
 from mailsuite.imap.searching.returns import Found, search_return
 from mailsuite.imap.writing import parenthesised
+from mailsuite.mailbox.scoring import SCORE
 
 
 @search_return(b"RELEVANCY")
@@ -16,3 +21,6 @@ def tell_relevancy(found: Found, _: object) -> bytes:
     if scores is None:
         raise Bad("RELEVANCY is of a FUZZY search")
     return parenthesised(b"%d" % max(1, min(100, scores.get(uid, 1))) for uid in found.listed)
+
+
+sort_key(b"RELEVANCY", SCORE)

@@ -12,15 +12,16 @@ from attrs import frozen
 from mailsuite.imap.commands.search import CHARSETS, Criteria, find
 from mailsuite.imap.elements import Element, Parsed
 from mailsuite.imap.registry import Bad, Cursor, Done, Session, State, advertise, command
-from mailsuite.imap.searching.program import Reader
+from mailsuite.imap.searching.program import Reader, Search
 from mailsuite.imap.searching.returns import Found, Returns, highest_modseq, read_returns
 from mailsuite.imap.tables import once
 from mailsuite.imap.view import SelectedView, view_of
 from mailsuite.mailbox.orders import Criteria as SortCriteria
 from mailsuite.mailbox.orders import Criterion
+from mailsuite.mailbox.scoring import SCORE, sorted_by_score
 from mailsuite.mailbox.sorting import sorted_uids
 
-LARGEST_CRITERIA = 20  # of one sort, REVERSE not counted: there are nine keys
+LARGEST_CRITERIA = 20  # of one sort, REVERSE not counted: there are ten keys
 SORT_KEYS: dict[bytes, str] = {}
 
 
@@ -94,8 +95,13 @@ def read_sort(cursor: Cursor) -> Asked:
 ASKED: Element[Asked] = Parsed(read_sort)
 
 
-async def _ranked(view: SelectedView, order: SortCriteria, uids: Sequence[int]) -> list[int]:
-    return await sorted_uids(view.mailbox, uids, order)
+async def _ranked(search: Search, order: SortCriteria, uids: Sequence[int]) -> list[int]:
+    mailbox = search.view.mailbox
+    if all(one.name != SCORE for one in order):
+        return await sorted_uids(mailbox, uids, order)
+    if search.scores is None:
+        raise Bad("RELEVANCY is of a FUZZY search")
+    return await sorted_by_score(mailbox, uids, order, search.scores)
 
 
 async def find_sorted(session: Session, view: SelectedView, asked: Asked) -> Found:
@@ -105,7 +111,7 @@ async def find_sorted(session: Session, view: SelectedView, asked: Asked) -> Fou
         Bad, No: as `find`.
     """
     found = await find(session, view, asked.criteria)
-    found.ranked = partial(_ranked, view, asked.order)
+    found.ranked = partial(_ranked, found.search, asked.order)
     found.uids = await found.ranked(found.uids)
     return found
 
