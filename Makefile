@@ -38,7 +38,7 @@ test: install
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m 'not long'
 
 test-long: install
-	@bash .ci/packages
+	@bash .ci/packages long
 	$(BIN)/python -m pytest -q -m long
 
 check: install
@@ -64,5 +64,5 @@ lock: install
 
 clean:
 	rm -rf .venv .venv-* build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache
-	rm -rf .pytest_cache .hypothesis
+	rm -rf .pytest_cache .hypothesis tests/interop/imapflow/node_modules
 	find mailsuite tests plugins -name __pycache__ -type d -prune -exec rm -rf {} +

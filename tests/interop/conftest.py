@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -31,4 +32,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 @pytest.fixture
 def fresh(host: Host, request: pytest.FixtureRequest) -> str:
     """An account of the test's own."""
-    return host.account(re.sub(r"\W|_", "-", request.node.name)[-40:].strip("-").lower())
+    name = re.sub(r"\W|_", "-", request.node.name.removeprefix("test_")).strip("-").lower()
+    address = f"{name[:20].strip('-')}-{zlib.crc32(name.encode()):x}@{host.domain}"
+    host.ask("account add", address=address, password="secret")
+    return address

@@ -8,6 +8,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from mailsuite.control.client import ask
 
 DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
 READY_SECONDS = 60
@@ -76,6 +79,12 @@ class Host:
         address = f"{name}@{self.domain}"
         self.command("account", "add", address, "--password-stdin", given=f"{password}\n")
         return address
+
+    def ask(self, verb: str, **given: object) -> Any:
+        """Ask the running server what the command would, without the command's start."""
+        told = ask(self.folder / "var", verb, given)
+        assert "ok" in told, told
+        return told["ok"]
 
     def start(self) -> None:
         """Start the suite in the foreground and wait until its doors answer."""

@@ -15,9 +15,13 @@ ANYONE = ssl._create_unverified_context()
 
 
 def run(
-    *words: str, cwd: Path | None = None, given: str = "", codes: tuple[int, ...] = (0,)
+    *words: str,
+    cwd: Path | None = None,
+    given: str = "",
+    codes: tuple[int, ...] = (0,),
+    more: dict[str, str] | None = None,
 ) -> str:
-    """Run a program to its end; returns all that it printed."""
+    """Run a program to its end; returns all that it printed. `more`: of its environment."""
     done = subprocess.run(
         [program(words[0]), *words[1:]],
         input=given,
@@ -25,7 +29,7 @@ def run(
         text=True,
         timeout=60,
         cwd=cwd,
-        env={**os.environ, "HOME": str(cwd or "/nonexistent"), "TERM": "xterm"},
+        env={**os.environ, "HOME": str(cwd or "/nonexistent"), "TERM": "xterm", **(more or {})},
         check=False,
     )
     assert done.returncode in codes, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"

@@ -120,8 +120,13 @@ SyncState *
 """
 
 
-def test_mbsync_twice_with_changes_on_both_sides(host: Host, fresh: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hidden", [(), ("CONDSTORE", "QRESYNC")], ids=["qresync", "hidden"])
+def test_mbsync_twice_with_changes_on_both_sides(
+    host: Host, fresh: str, tmp_path: Path, hidden: tuple[str, ...]
+) -> None:
     """A first sync, changes here and there, a second sync: both sides are alike."""
+    if hidden:
+        host.ask("account hide", address=fresh, capabilities=hidden)
     for n in range(5):
         deliver(host, fresh, f"letter {n}")
     (tmp_path / "mail").mkdir()
@@ -204,7 +209,7 @@ def test_neomutt_reads_flags_and_saves(host: Host, fresh: str, tmp_path: Path) -
     (tmp_path / "rc").write_text(
         f'set folder="imaps://127.0.0.1:{host.ports["imaps"]}"\n'
         f'set imap_user="{fresh}" imap_pass="secret" spoolfile="+INBOX"\n'
-        "set ssl_verify_host=no ssl_verify_dates=no ssl_usesystemcerts=no\n"
+        "set ssl_verify_host=no ssl_verify_dates=no\n"
         f'set certificate_file="{tmp_path}/certificate.pem" ssl_starttls=no\n'
         "set confirmappend=no delete=yes quit=yes move=no sleep_time=0 wait_key=no\n"
         'set header_cache="" message_cachedir="" abort_nosubject=no\n'

@@ -32,7 +32,7 @@ def thunderbird(host: Host, fresh: str, tmp_path: Path) -> Iterator[Thunderbird]
         made.stop()
 
 
-def seen(letters: list[dict[str, object]]) -> list[object]:
+def seen(letters: list[dict[str, object]]) -> list[str]:
     return sorted(str(one["subject"]) for one in letters)
 
 
