@@ -6,6 +6,7 @@ later is read from the last UID on.
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 from sqlalchemy import bindparam, select
@@ -18,6 +19,35 @@ READ = (
     .where(placement.c.mailbox_id == bindparam("mailbox_id"), placement.c.uid > bindparam("after"))
     .order_by(placement.c.uid)
 )
+BLOCK = 1_000  # dates
+
+if TYPE_CHECKING:
+    Seconds = array[int]
+else:
+    Seconds = array  # in Python 3.11 it has no parameters when it runs
+
+
+class Dates(Seconds):
+    """Dates, and between which two those of each `BLOCK` lie: once made, they never change.
+
+    Who asks for the messages of some time looks at few of 100,000 dates. A part of it is an
+    array like any other.
+    """
+
+    _bounds: list[tuple[int, int]] | None = None
+
+    @classmethod
+    def of(cls, dates: Seconds) -> "Dates":
+        """The same dates."""
+        return dates if isinstance(dates, cls) else cls("q", dates)
+
+    @property
+    def bounds(self) -> list[tuple[int, int]]:
+        """The earliest and the latest date of each block."""
+        if self._bounds is None:
+            blocks = [self[at : at + BLOCK] for at in range(0, len(self), BLOCK)]
+            self._bounds = [(min(block), max(block)) for block in blocks]
+        return self._bounds
 
 
 @frozen
@@ -26,8 +56,8 @@ class Columns:
 
     uids: "array[int]" = array("I")  # noqa: RUF009 - never changed
     message_ids: "array[int]" = array("q")  # noqa: RUF009 - as above
-    internal_dates: "array[int]" = array("q")  # noqa: RUF009 - as above
-    saved_dates: "array[int]" = array("q")  # noqa: RUF009 - as above
+    internal_dates: Dates = Dates("q")  # noqa: RUF009 - as above
+    saved_dates: Dates = Dates("q")  # noqa: RUF009 - as above
 
 
 NOTHING = Columns()
@@ -42,8 +72,8 @@ def read_columns(tx: Transaction, mailbox_id: int, known: Columns = NOTHING) -> 
             made = Columns(
                 known.uids[:],
                 known.message_ids[:],
-                known.internal_dates[:],
-                known.saved_dates[:],
+                Dates("q", known.internal_dates),
+                Dates("q", known.saved_dates),
             )
         uids, message_ids, internal_dates, saved_dates = zip(*rows, strict=True)
         made.uids.extend(uids)

@@ -17,7 +17,7 @@ from mailsuite.imap.grammar import LARGEST, Cursor
 from mailsuite.imap.registry import ASTRING, NUMBER
 from mailsuite.imap.searching import texts as _texts  # noqa: F401 - its keys are registered
 from mailsuite.imap.searching.program import Search, search_key
-from mailsuite.imap.searching.truth import Level, Test, has_bit, in_spans
+from mailsuite.imap.searching.truth import Level, Test, dated_in, has_bit, in_spans
 from mailsuite.message.searchable import Searchable
 from mailsuite.store.flags import SYSTEM_FLAGS, word_of
 from mailsuite.store.search_file import Probe, Where
@@ -130,18 +130,22 @@ def _keyword(search: Search, name: bytes) -> int:
     return word_of([name.decode("utf-8", "replace")], search.view.mailbox.keywords)
 
 
+def _worded(word: int, *, there: bool) -> Test:
+    if not word:  # nobody has used it here
+        return _constant(b"\0" if there else b"\1")
+    return Test(Level.ARRAYS, column="flags", mask=has_bit(word, there=there))
+
+
 @search_key(b"KEYWORD", ASTRING)
 def keyword(search: Search, name: bytes) -> Test:
     """Messages with the keyword (§6.4.4)."""
-    word = _keyword(search, name)
-    return Test(Level.ARRAYS, lambda flags: bool(flags & word), "flags")
+    return _worded(_keyword(search, name), there=True)
 
 
 @search_key(b"UNKEYWORD", ASTRING)
 def unkeyword(search: Search, name: bytes) -> Test:
     """Messages without the keyword (§6.4.4)."""
-    word = _keyword(search, name)
-    return Test(Level.ARRAYS, lambda flags: not flags & word, "flags")
+    return _worded(_keyword(search, name), there=False)
 
 
 @search_key(b"LARGER", NUMBER)
@@ -170,7 +174,7 @@ def dated(column: str, days: Days, about: str) -> Callable[[Search, int], Test]:
     def bind(search: Search, day: int) -> Test:
         del search
         first, end = days(day)
-        return Test(Level.ARRAYS, range(first * DAY, end * DAY).__contains__, column)
+        return Test(Level.ARRAYS, column=column, mask=dated_in(first * DAY, end * DAY))
 
     bind.__doc__ = about
     return bind

@@ -31,7 +31,7 @@ from mailsuite.imap.searching.truth import (
     depth,
 )
 from mailsuite.mailbox.reading import read_ahead
-from mailsuite.store.search_columns import NOTHING, Columns, read_columns
+from mailsuite.store.search_columns import NOTHING, Columns, Dates, read_columns
 from mailsuite.store.transaction import Transaction
 
 # Messages a job: other sessions' reads go between.
@@ -118,7 +118,7 @@ def look_at_arrays(
         some, unknown = decided(Looking(Level.ARRAYS, part, enough), program)
         found += some
         left += unknown
-    remaining = sheet.chosen(bytes(left)) if any(left) else NO_SHEET
+    remaining = sheet.chosen(bytes(left)) if 1 in left else NO_SHEET
     return Verdict(found, remaining, columns=_columns(sheet, source))
 
 
@@ -129,8 +129,8 @@ def _columns(sheet: Sheet, source: Source) -> Columns | None:
     return Columns(
         sheet.uids,
         sheet.columns["message_ids"],
-        sheet.columns["internal_dates"],
-        sheet.columns["saved_dates"],
+        Dates.of(sheet.columns["internal_dates"]),
+        Dates.of(sheet.columns["saved_dates"]),
     )
 
 
