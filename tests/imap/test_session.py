@@ -19,7 +19,7 @@ def clear(store: Store, tmp_path: Path) -> Imap:
 def test_the_greeting_and_the_ok_of_login_tell_the_capabilities(imap):
     """Clients then skip a round trip; what needs a sign-in is told after it."""
     imap.dialogue("""
-        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=LOGIN AUTH=PLAIN ID LITERAL+ SASL-IR] mail.example.test ready
+        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=LOGIN AUTH=PLAIN ID LANGUAGE LITERAL+ SASL-IR] mail.example.test ready
         C: a LOGIN ann secret
         S: a OK [CAPABILITY IMAP4rev1 IMAP4rev2 ... IDLE ... SPECIAL-USE ...] ...
     """)
@@ -28,7 +28,7 @@ def test_the_greeting_and_the_ok_of_login_tell_the_capabilities(imap):
 @pytest.mark.threat("W6")
 def test_without_tls_no_password_is_asked_for_or_taken(clear):
     clear.dialogue("""
-        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 ID LITERAL+ LOGINDISABLED SASL-IR STARTTLS] ...
+        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 ID LANGUAGE LITERAL+ LOGINDISABLED SASL-IR STARTTLS] ...
         C: a LOGIN ann secret
         S: a NO [PRIVACYREQUIRED] ...
         C: b AUTHENTICATE PLAIN
@@ -43,7 +43,7 @@ def test_without_tls_no_password_is_asked_for_or_taken(clear):
 def test_a_listed_network_may_sign_in_without_tls(store, tmp_path):
     imap = Imap(store, tmp_path, tls=None, plaintext=lambda _link: True)
     imap.dialogue("""
-        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=LOGIN AUTH=PLAIN ID LITERAL+ SASL-IR STARTTLS] ...
+        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=LOGIN AUTH=PLAIN ID LANGUAGE LITERAL+ SASL-IR STARTTLS] ...
         C: a LOGIN ann secret
         S: a OK ...
     """)
@@ -60,7 +60,7 @@ def test_what_comes_with_starttls_in_one_segment_is_dropped(clear):
         C: OP
         S: OP BAD ...
         C: d CAPABILITY
-        S: * CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=LOGIN AUTH=PLAIN ID LITERAL+ SASL-IR
+        S: * CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=LOGIN AUTH=PLAIN ID LANGUAGE LITERAL+ SASL-IR
         S: d OK ...
         C: e STARTTLS
         S: e BAD ...
@@ -256,7 +256,14 @@ def test_many_literals_together_are_too_big(ann):
 def test_parentheses_without_end(ann, nest):
     ann.client("2").wire.take()
     for name in ("", "2"):
-        for command in (b"LIST ", b'LIST "" ', b"STATUS x ", b"ID ", b"APPEND INBOX ", b"CREATE x "):
+        for command in (
+            b"LIST ",
+            b'LIST "" ',
+            b"STATUS x ",
+            b"ID ",
+            b"APPEND INBOX ",
+            b"CREATE x ",
+        ):
             said = ann.say(b"a " + command + nest + b"\r\n", name)
             assert said.startswith(b"a BAD"), (command, said)
 

@@ -260,7 +260,7 @@ def test_damage_in_a_large_message_ends_the_session_without_an_end_of_the_messag
     pop.sign_in("2")
     pop.dialogue("""
         C2: RETR 1
-        S2: -ERR [SYS/TEMP] ...
+        S2: -ERR [SYS/PERM] ...
     """)
 
 

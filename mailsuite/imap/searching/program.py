@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import Element
 from mailsuite.imap.grammar import Cursor
-from mailsuite.imap.ports import Session
+from mailsuite.imap.ports import Session, State
 from mailsuite.imap.searching.truth import Level, Operator, Step, Test
 from mailsuite.imap.tables import advertise, once
 from mailsuite.imap.view import SelectedView
@@ -69,7 +69,7 @@ def search_key(
         row = SearchKey(name, arguments, function, function.__module__, function.__doc__ or "")
         once(SEARCH_KEYS, name, row)
         if capability:
-            advertise(capability)
+            advertise(capability, states=State.AUTHENTICATED)
         return function
 
     return register
@@ -85,7 +85,7 @@ def search_modifier(name: bytes, *, capability: bytes = b"") -> Callable[[Modifi
     def register(function: Modifier) -> Modifier:
         once(MODIFIERS, name, function)
         if capability:
-            advertise(capability)
+            advertise(capability, states=State.AUTHENTICATED)
         return function
 
     return register
