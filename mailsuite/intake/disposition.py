@@ -7,11 +7,14 @@ from attrs import evolve, frozen
 from mailsuite.errors import RelayDenied
 from mailsuite.intake.envelope import Envelope, Kind, Recipient, Source
 from mailsuite.message.addresses import Address
+from mailsuite.message.terms import NO_TERMS, RETURN, Terms
 from mailsuite.store.blobs import Content
 from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
 from mailsuite.store.events import Event
-from mailsuite.store.queue import DELIVERED, EXPANDED, WAITING
+from mailsuite.store.queue import DELIVERED, EXPANDED, SCHEDULED, WAITING
 
+STRANGERS = frozenset({Kind.MX, Kind.LOCAL})  # who may not send to others
+TO_GO = frozenset({WAITING, SCHEDULED})
 NAMED = 5  # recipients that a message's story calls by their names
 
 
@@ -31,6 +34,7 @@ class Facts:
     received: bytes
     eightbit: bool
     header_is_ascii: bool
+    terms: Terms = NO_TERMS
 
 
 def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> Disposition:
@@ -43,6 +47,8 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
     Raises:
         RelayDenied: a recipient elsewhere, from someone who has not signed in (threat S1).
     """
+    if facts.terms.release_at:
+        return Disposition((), (_scheduled(source, envelope, facts, expires),))
     copies: dict[int, LocalCopy] = {}
     elsewhere: list[OnwardRecipient] = []
     told: list[OnwardRecipient] = []
@@ -51,7 +57,7 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
     for recipient in envelope.recipients:
         resolution = recipient.resolution
         if not resolution.ours:
-            if source.kind is Kind.MX:
+            if source.kind in STRANGERS:
                 raise RelayDenied
             elsewhere.append(_onward(recipient, recipient.address))
             continue
@@ -75,15 +81,32 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
     return Disposition(tuple(copies.values()), tuple(onward))
 
 
+def _scheduled(source: Source, envelope: Envelope, facts: Facts, expires: int) -> Onward:
+    """The message with its envelope as it came: where it goes is found out at its time."""
+    there = tuple(
+        evolve(
+            _onward(recipient, recipient.address),
+            orcpt=recipient.orcpt,
+            state=SCHEDULED,
+            address=str(recipient.address),
+        )
+        for recipient in envelope.recipients
+    )
+    kept = _entry(source, envelope, facts, there, expires=expires)
+    return evolve(kept, next_try=facts.terms.release_at, smtputf8=envelope.smtputf8)
+
+
 def delivery(
     source: Source, envelope: Envelope, facts: Facts, disposition: Disposition
 ) -> Delivery:
     """The store's plan, with the first sentence of the message's story."""
     copies, onward = disposition.copies, disposition.onward
-    queued = sum(r.state == WAITING for entry in onward for r in entry.recipients)
+    queued = sum(r.state in TO_GO for entry in onward for r in entry.recipients)
     words = f"{facts.content.size} octets "
     if source.kind is Kind.OWN:
         words += "made here"
+    elif source.kind is Kind.RELEASED:
+        words += "whose time has come"
     else:
         words += f"from {source.peer.address} as {source.protocol}"
     told = Event(
@@ -91,7 +114,7 @@ def delivery(
         "" if envelope.reverse_path is None else str(envelope.reverse_path),
         f"{words} for {_named(envelope.recipients)}: {len(copies)} stored, {queued} queued",
     )
-    return Delivery(facts.content, copies, onward, source.trace, (told,))
+    return Delivery(facts.content, copies, onward, source.trace, (told,), source.instead_of)
 
 
 def _named(recipients: Sequence[Recipient]) -> str:
@@ -111,11 +134,14 @@ def _entry(
     mark: bytes = b"",
 ) -> Onward:
     sender = envelope.reverse_path
+    terms = facts.terms
     ascii_only = facts.header_is_ascii and (sender is None or sender.is_ascii)
     ascii_only = ascii_only and all(recipient.address.isascii() for recipient in recipients)
     return Onward(
         recipients=recipients,
-        expires=expires,
+        # RFC 2852 §4.1.3: what comes too late is not delivered at all.
+        expires=min(expires, terms.deliver_by) if terms.by_mode == RETURN else expires,
+        terms=terms,
         reverse_path="" if sender is None else _wire(sender),
         prefix=mark + facts.received,
         account_id=None if source.account is None else source.account.id,
@@ -149,7 +175,7 @@ def _onward(recipient: Recipient, address: Address) -> OnwardRecipient:
 def _wants_success(source: Source, envelope: Envelope, recipient: Recipient) -> bool:
     # Only whoever signed in is told of success: a stranger's reverse-path may be anybody's
     # (threat S10).
-    known = source.kind is Kind.SUBMISSION and envelope.reverse_path is not None
+    known = source.kind is not Kind.MX and envelope.reverse_path is not None
     return known and "SUCCESS" in recipient.notify
 
 

@@ -6,6 +6,8 @@ from attrs import define, field, frozen
 
 from mailsuite.intake.ports import Account, Resolution
 from mailsuite.message.addresses import Address
+from mailsuite.message.terms import NO_TERMS, Terms
+from mailsuite.store.queue_scheduled import Ended
 from mailsuite.wire.link import Peer, Tls
 
 
@@ -13,7 +15,9 @@ class Kind(Enum):
     """How a message came, and so what is asked of it."""
 
     MX = "mx"  # from another host, for people here
+    LOCAL = "local"  # from a mail transfer agent before us, by LMTP, for people here
     SUBMISSION = "submission"  # from a signed-in account, for anybody
+    RELEASED = "released"  # submitted before, at its time now (RFC 4865)
     OWN = "own"  # made here: reports, warnings
 
 
@@ -38,6 +42,9 @@ class Envelope:
     body: str = "7BIT"  # | 8BITMIME | BINARYMIME
     smtputf8: bool = False
     declared_octets: int | None = None  # SIZE= (RFC 1870)
+    terms: Terms = NO_TERMS
+    priority_given: bool = False  # MT-PRIORITY= was there: a header field counts no more
+    answer: tuple[str, str] = ("2.1.0", "Ok")  # what MAIL is answered with
 
 
 @frozen
@@ -51,6 +58,7 @@ class Source:
     tls: Tls | None
     account: Account | None  # for SUBMISSION
     trace: str  # its id in every log line and in Received
+    instead_of: Ended | None = None  # what has its end with it, in the same transaction
 
 
 @frozen

@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 from mailsuite.intake.envelope import Envelope, Source
 from mailsuite.message.addresses import Address
 from mailsuite.message.header import header_length
+from mailsuite.message.terms import Terms
 from mailsuite.wire.limits import Limits
 
 PIECE = 256 * 1024  # octets of a mapped file that are looked at at once
@@ -38,8 +39,10 @@ class Letter:
     received: bytes = b""  # the trace field that every copy carries
     eightbit: bool = False
     claimed: list[Address] = field(factory=list)  # who the message says it is from
+    terms: Terms = field(init=False)  # the envelope's, and what the header asks for
 
     def __attrs_post_init__(self) -> None:
+        self.terms = self.envelope.terms
         self.replace(self.octets)
 
     def replace(self, octets: Octets) -> None:

@@ -3,24 +3,26 @@
 import secrets
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as TimedOut
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from mailsuite.errors import MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
+from mailsuite.errors import MailError, MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
 from mailsuite.intake.disposition import Facts, delivery, dispose
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
 from mailsuite.intake.letter import House, Letter, Octets
-from mailsuite.intake.ports import Directory
+from mailsuite.intake.ports import Account, Directory
 from mailsuite.intake.stages import STAGES
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.message.scan import scan
+from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.store.blobs import ROW_OCTETS, prepare
 from mailsuite.store.delivery import deliver
 from mailsuite.store.files import LargeFiles
 from mailsuite.store.opening import Store
+from mailsuite.store.queue_scheduled import count_scheduled
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer
 from mailsuite.wire.pools import Inline, Runs
@@ -71,7 +73,7 @@ class Intake:
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._store = store
-        self._directory = directory
+        self.directory = directory
         self._runs = runs
         self._at_once_octets = at_once_octets
         self._reactor = reactor
@@ -102,6 +104,26 @@ class Intake:
         Raises:
             MailError: nothing was stored or queued for anybody.
         """
+        return await self._write(source, envelope, await self._facts(source, envelope, spool))
+
+    async def accept_each(
+        self, source: Source, envelope: Envelope, spool: Spool
+    ) -> list[Accepted | MailError]:
+        """The same with an outcome for each recipient (RFC 2033 §4.2), in one group of the writer.
+
+        Raises:
+            MailError: nothing was stored for anybody.
+        """
+        facts = await self._facts(source, envelope, spool)
+        alone = (evolve(envelope, recipients=[one]) for one in envelope.recipients)
+        writing = [Deferred.fromCoroutine(self._outcome(source, each, facts)) for each in alone]
+        return [await each for each in writing]
+
+    async def scheduled(self, account: Account) -> int:
+        """How many messages of the account wait for their time."""
+        return await self._store.readers.run(count_scheduled, account.id)
+
+    async def _facts(self, source: Source, envelope: Envelope, spool: Spool) -> Facts:
         limits = self._house.limits
         if spool.size > limits.message_octets:
             raise MessageTooBig
@@ -112,10 +134,20 @@ class Intake:
             found = examine(
                 self._house, source, envelope, spool, self._store.large, now=now, random=b""
             )
-            facts = found.facts
-        else:
-            facts = await self._in_time(source, envelope, spool)
-        expires = int(self._store.clock()) + self._queue_seconds
+            return found.facts
+        return await self._in_time(source, envelope, spool)
+
+    async def _outcome(
+        self, source: Source, envelope: Envelope, facts: Facts
+    ) -> Accepted | MailError:
+        try:
+            return await self._write(source, envelope, facts)
+        except MailError as error:
+            return error
+
+    async def _write(self, source: Source, envelope: Envelope, facts: Facts) -> Accepted:
+        starts = max(int(self._store.clock()), facts.terms.release_at)
+        expires = starts + self._queue_seconds
         plan = dispose(source, envelope, facts, expires)
         planned = delivery(source, envelope, facts, plan)
         await self._store.writer.run(deliver, planned)
@@ -129,7 +161,9 @@ class Intake:
             )
         return Accepted(source.trace)
 
-    async def report(self, recipient: str, message: bytes, trace: str) -> None:
+    async def report(
+        self, recipient: str, message: bytes, trace: str, terms: Terms = NO_TERMS
+    ) -> None:
         """Store or queue a message of our own making, from the null sender (RFC 3464 §2).
 
         Raises:
@@ -139,14 +173,15 @@ class Intake:
             address = Address.parse(recipient)
         except BadAddress as error:
             raise NoSuchUser(recipient) from error
-        resolution = await self._directory.resolve(address)
+        resolution = await self.directory.resolve(address)
         # Nobody is told of a report that failed (RFC 3461 §6.2).
         to = Recipient(address, resolution, notify=frozenset({"NEVER"}))
         own = Source(Kind.OWN, Peer("127.0.0.1"), self._house.hostname, "ESMTP", None, None, trace)
         spool = self.spool()
         try:
             await spool.append(message)
-            await self.accept(own, Envelope(recipients=[to], smtputf8=True), spool)
+            envelope = Envelope(recipients=[to], smtputf8=True, terms=terms)
+            await self.accept(own, envelope, spool)
         finally:
             spool.discard()
 
@@ -192,7 +227,7 @@ class Intake:
             raise NotYourAddress
         sender = () if envelope.reverse_path is None else (envelope.reverse_path,)
         for address in dict.fromkeys(a.canonical for a in (*sender, *claimed)):
-            if not await self._directory.owns(source.account, address):
+            if not await self.directory.owns(source.account, address):
                 raise NotYourAddress(str(address))
 
 
@@ -233,5 +268,6 @@ def _examined(letter: Letter, final: Octets, large: LargeFiles) -> Examined:
     limits = letter.house.limits
     found = scan(final, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
     content = prepare(final, found, large)
-    facts = Facts(content, letter.received, letter.eightbit, letter.header.isascii())
+    ascii_header = letter.header.isascii()
+    facts = Facts(content, letter.received, letter.eightbit, ascii_header, letter.terms)
     return Examined(facts, tuple(letter.claimed))

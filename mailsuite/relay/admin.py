@@ -24,7 +24,7 @@ class QueuedRecipient:
     """One recipient, as listed."""
 
     address: str
-    state: str  # waiting | trying | held | delivered | expanded | failed | expired
+    state: str  # waiting | trying | held | scheduled | delivered | expanded | failed | expired
     next_try: int  # seconds UTC; of use while waiting
     tries: int
     last_reply: str

@@ -19,6 +19,9 @@ ADVICE = {
     "4.7": "The host took nothing for too long. If the address is right, try again later.",
     "6.3": "That host takes only plain 7-bit messages. Send it without special characters.",
     "6.7": "That host takes no addresses with letters beyond A to Z. Ask for another address.",
+    "3.3": "That host cannot promise to deliver by a set time. Send it without that wish.",
+    "7.10": "You asked for encryption all the way, and that host does not give it.",
+    "7.30": "You asked for encryption all the way, and that host does not promise it.",
     "7.1": "That host refuses the message by its own rules; its words above may say why.",
 }
 BY_SUBJECT = {

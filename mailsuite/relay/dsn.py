@@ -19,6 +19,7 @@ from mailsuite.message.compose import (
 )
 from mailsuite.message.dates import format_date
 from mailsuite.message.header import first, split_message
+from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.message.words import decode_words
 from mailsuite.relay.advice import advice
 
@@ -38,6 +39,7 @@ class Kind(Enum):
 
     FAILED = "failed", "Not delivered", "Your message could not be delivered to:"
     DELAYED = "delayed", "Delayed", "Your message has not yet been delivered to:"
+    LATE = "delayed", "Late", "Your message was not delivered by the time that you set, to:"
     DELIVERED = "delivered", "Delivered", "Your message was delivered to:"
     EXPANDED = "expanded", "Passed on", "Your message was passed on to everybody behind:"
     RELAYED = "relayed", "Passed on", "Your message was passed on for:"
@@ -46,6 +48,9 @@ class Kind(Enum):
     def action(self) -> str:
         """The Action field (RFC 3464 §2.3.3)."""
         return self.value[0]
+
+
+DELAYS = frozenset({Kind.DELAYED, Kind.LATE})
 
 
 @frozen
@@ -70,6 +75,7 @@ class Reported:
     arrived: int  # seconds UTC
     envid: str = ""
     ret: str = ""  # FULL | HDRS | ""
+    terms: Terms = NO_TERMS
 
 
 @frozen
@@ -83,7 +89,7 @@ class Stamp:
 
 def status_of(words: str, kind: Kind) -> str:
     """The enhanced status in a host's words, or the class alone (RFC 3463 §3.1)."""
-    wanted = {Kind.FAILED: "5", Kind.DELAYED: "4"}.get(kind, "2")
+    wanted = {Kind.FAILED: "5", Kind.DELAYED: "4", Kind.LATE: "4"}.get(kind, "2")
     found = _STATUS.search(words[:20])
     if found and found[0][0] == wanted:
         return found[0]
@@ -155,6 +161,7 @@ CLOSING = {
     Kind.FAILED: "Nobody will try again: send the message anew once the cause is gone.",
     Kind.DELAYED: "You need not do anything: it will be tried again, and you will be told if it "
     "cannot be delivered in the end.",
+    Kind.LATE: "It will be tried on, and you will be told if it cannot be delivered in the end.",
     Kind.DELIVERED: "You asked to be told.",
     Kind.EXPANDED: "You asked to be told. The address stands for several people: you will hear "
     "of those whom it cannot be delivered to, not of the others.",
@@ -168,7 +175,7 @@ def _about(kind: Kind, told: Told) -> list[str]:
     original = told.orcpt.partition(";")[2]
     if original and original.lower() != told.address.lower():
         lines.append(f"    (you wrote to {_one_line(original)})")
-    if told.words and kind in {Kind.FAILED, Kind.DELAYED}:
+    if told.words and kind in {Kind.FAILED, *DELAYS}:
         lines.append(f"    {told.host} said:" if told.host else "    The reason:")
         lines.append(_wrapped(_one_line(told.words)[:SHOWN], "      "))
     if kind is Kind.FAILED:
@@ -195,6 +202,10 @@ def _status_octets(kind: Kind, reported: Reported, told: Sequence[Told], stamp: 
     if reported.envid:
         block.append(_field("Original-Envelope-Id", reported.envid))
     block.append(_field("Arrival-Date", format_date(reported.arrived)))
+    if reported.terms.deliver_by:  # RFC 2852 §5
+        block.append(_field("Deliver-By-Date", format_date(reported.terms.deliver_by)))
+    if reported.terms.hold:  # RFC 4865 §5.1.2
+        block.append(_field("Future-Release-Request", reported.terms.hold))
     blocks = [block]
     for recipient in told:
         block = []

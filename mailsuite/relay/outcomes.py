@@ -21,23 +21,31 @@ def wants(entry: Entry, recipient: EntryRecipient, word: str) -> bool:
     return word in (asked or DEFAULT)
 
 
+def may_be_told(entry: Entry, recipient: EntryRecipient) -> bool:
+    """Whether anything at all may be told to the sender of this recipient."""
+    return bool(entry.reverse_path) and recipient.notify.strip().upper() != NEVER
+
+
 def decided(
     entry: Entry,
     recipient: EntryRecipient,
     reply: Reply,
     *,
     passed_on: bool,
+    told: bool = False,
     now: int,
     settings: RelaySettings,
     draw: Callable[[], float],
 ) -> Outcome:
     """What one attempt did for one recipient, at `now` (seconds UTC).
 
-    `passed_on`: the next host took over the duty of reporting success (RFC 3461 §5.2.2).
+    `passed_on`: the next host took over the duty of reporting success (RFC 3461 §5.2.2);
+    `told`: the sender hears of it in any case (RFC 2852 §4.1.4), but for NEVER.
     """
     n, words, host = recipient.n, reply.words, reply.host
     if reply.is_positive:
         report = not passed_on and wants(entry, recipient, SUCCESS)
+        report = report or (told and may_be_told(entry, recipient))
         return Outcome(n, DELIVERED, words, host, report=report)
     if reply.is_permanent:
         return Outcome(n, FAILED, words, host, report=wants(entry, recipient, FAILURE))

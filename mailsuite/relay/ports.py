@@ -6,6 +6,8 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from mailsuite.message.terms import NO_TERMS, Terms
+
 
 class Security(Enum):
     """What TLS must give before anything is sent to a host."""
@@ -33,6 +35,9 @@ class Target:
     port: int
     security: Security = Security.OPPORTUNISTIC
     login: Login | None = None
+    # Its name was not told by DNS that anybody may forge: the operator wrote it, it is the
+    # recipient's own domain, or the answer was authenticated (RFC 8689 §2).
+    vouched: bool = False
 
 
 @frozen
@@ -102,6 +107,8 @@ class Letter:
     ret: str = ""
     eightbit: bool = False  # there are octets above 127
     smtputf8: bool = False
+    terms: Terms = NO_TERMS
+    by_seconds: int = 0  # that are left until `terms.deliver_by`; below 0: it is over
 
 
 @frozen
@@ -111,6 +118,7 @@ class Verdict:
     n: int
     reply: Reply
     passed_on: bool = False  # the host takes DSN parameters: reporting success is now its business
+    untimed: bool = False  # the host does not know DELIVERBY
 
 
 class HostFailed(Exception):  # noqa: N818 - an outcome, not a mistake
@@ -132,8 +140,15 @@ class Courier(Protocol):
         """Whether another letter may be tried on it."""
         ...
 
+    @property
+    def offered(self) -> frozenset[str]:
+        """The extensions that the host knows."""
+        ...
+
     async def send(self, letter: Letter) -> Sequence[Verdict]:
-        """Offer a letter; returns one verdict for each recipient.
+        """Offer a letter; returns one verdict for each recipient that the host's limits let in.
+
+        The first recipients are among them; the others are for the next transaction (RFC 9422).
 
         Raises:
             HostFailed: the connection ended before the host had said anything about it.
@@ -155,10 +170,19 @@ class Sender(Protocol):
         ...
 
 
+class Releases(Protocol):
+    """Scheduled messages (`mailsuite.intake.releasing`)."""
+
+    async def release_due(self) -> None:
+        """Send those on whose time has come."""
+
+
 class Intake(Protocol):
     """Takes in mail of our own making, for people here or elsewhere (`mailsuite.intake`)."""
 
-    async def report(self, recipient: str, message: bytes, trace: str) -> None:
+    async def report(
+        self, recipient: str, message: bytes, trace: str, terms: Terms = NO_TERMS
+    ) -> None:
         """Store or queue a report from the null sender; on disk when this returns.
 
         Raises:

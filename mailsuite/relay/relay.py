@@ -10,7 +10,7 @@ from twisted.logger import Logger
 
 from mailsuite.relay.delivery import Batch
 from mailsuite.relay.destinations import Destinations
-from mailsuite.relay.ports import Sender
+from mailsuite.relay.ports import Releases, Sender
 from mailsuite.relay.reports import Reporter
 from mailsuite.relay.routes import Router
 from mailsuite.relay.settings import RelaySettings
@@ -41,6 +41,7 @@ class Relay:
     Args:
         owner: whose leases these are: one word for each process.
         reactor: timers and the clock.
+        releases: sends scheduled messages on; None: nobody schedules any.
     """
 
     log = Logger()
@@ -55,6 +56,7 @@ class Relay:
         *,
         owner: str,
         reactor: Any,
+        releases: Releases | None = None,
     ) -> None:
         self._store = store
         self._sender = sender
@@ -63,6 +65,7 @@ class Relay:
         self._settings = settings
         self._owner = owner
         self._reactor = reactor
+        self._releases = releases
         self.destinations = Destinations(settings, reactor.seconds)
         self._batches: dict[Batch, Deferred[None]] = {}
         self._pumping = self._again = self._stopped = False
@@ -132,6 +135,8 @@ class Relay:
         try:
             while self._again and not self._stopped:
                 self._again = False
+                if self._releases is not None:
+                    await self._releases.release_due()
                 leased = await self._lease()
                 for name, entries in leased.items():
                     self._begin(name, entries)

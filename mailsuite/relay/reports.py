@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from twisted.logger import Logger
 
 from mailsuite.errors import MailError, Unavailable
-from mailsuite.relay.dsn import RETURNED_OCTETS, Kind, Reported, Stamp, Told, compose_dsn, status_of
+from mailsuite.message.terms import REQUIRED, RETURN, Terms
+from mailsuite.relay.dsn import (
+    DELAYS,
+    RETURNED_OCTETS,
+    Kind,
+    Reported,
+    Stamp,
+    Told,
+    compose_dsn,
+    status_of,
+)
 from mailsuite.relay.outcomes import DELAY, FAILURE, SUCCESS, wants
 from mailsuite.relay.ports import Intake
 from mailsuite.relay.restraint import Restraint
@@ -16,10 +26,13 @@ from mailsuite.store.queue import (
     DELIVERED,
     EXPANDED,
     EXPIRED,
+    TOLD_DELAY,
+    TOLD_LATE,
     mark_reported,
     mark_warned,
     read_delayed,
     read_ended,
+    read_late,
     read_unreported,
 )
 from mailsuite.store.queue_rows import Entry, EntryRecipient
@@ -54,22 +67,28 @@ class Reporter:
 
     async def warn(self) -> None:
         """Tell senders, once, of messages that wait for long."""
+        for entry in await self._store.readers.run(read_late):
+            await self._tell_delay(entry, Kind.LATE, TOLD_LATE)
         delay = self._settings.delay_warning
         if not delay:
             return
         before = int(self._store.clock()) - delay
         for entry in await self._store.readers.run(read_delayed, before):
-            wanted = [r for r in entry.recipients if wants(entry, r, DELAY)]
-            if not wanted or await self._sent(entry, Kind.DELAYED, wanted):
-                numbers = [recipient.n for recipient in entry.recipients]
-                await self._store.writer.run(mark_warned, entry.id, numbers)
+            await self._tell_delay(entry, Kind.DELAYED, TOLD_DELAY)
+
+    async def _tell_delay(self, entry: Entry, kind: Kind, told: int) -> None:
+        wanted = [r for r in entry.recipients if wants(entry, r, DELAY)]
+        if not wanted or await self._sent(entry, kind, wanted):
+            numbers = [recipient.n for recipient in entry.recipients]
+            await self._store.writer.run(mark_warned, entry.id, numbers, told)
 
     async def _tell_ends(self, entry: Entry) -> None:
         by_kind: dict[Kind, list[EntryRecipient]] = {}
         done: list[int] = []
         for recipient in entry.recipients:
             kind, word = _end(recipient)
-            if wants(entry, recipient, word):
+            # A success that is not finished is to be told: so it was decided when it came.
+            if word == SUCCESS or wants(entry, recipient, word):
                 by_kind.setdefault(kind, []).append(recipient)
             else:
                 done.append(recipient.n)
@@ -83,13 +102,20 @@ class Reporter:
         """Whether the report is stored, or can never be."""
         if self._restraint.has_enough(entry.reverse_path):
             # Ends are told when the hour is over; that something takes longer is not.
-            return kind is Kind.DELAYED
+            return kind in DELAYS
         told = [_told(entry, kind, recipient) for recipient in recipients]
         octets = entry.prefix + await self._body(entry)
-        reported = Reported(entry.reverse_path, octets, entry.created, entry.envid, entry.ret)
+        secret = entry.terms.tls == REQUIRED
+        # RFC 8689 §5: a report about such a message is one, and brings no more than its header.
+        ret = "HDRS" if secret else entry.ret
+        reported = Reported(
+            entry.reverse_path, octets, entry.created, entry.envid, ret, entry.terms
+        )
         message = compose_dsn(kind, reported, told, self._stamp())
         try:
-            await self._intake.report(entry.reverse_path, message, entry.trace)
+            # RFC 6710 §4.6: as urgent as the message.
+            asked = Terms(tls=REQUIRED if secret else "", priority=entry.terms.priority)
+            await self._intake.report(entry.reverse_path, message, entry.trace, asked)
         except Unavailable:
             return False  # the next sweep tries it again
         except MailError as refused:
@@ -129,6 +155,9 @@ def _told(entry: Entry, kind: Kind, recipient: EntryRecipient) -> Told:
     status = status_of(words.partition(" ")[2], kind)
     if recipient.state == EXPIRED:
         words = f"{EXPIRED_WORDS} Last: {words}" if words else EXPIRED_WORDS
-        status = status if status != "5.0.0" else "5.4.7"  # delivery time expired
-    until = entry.expires if kind is Kind.DELAYED else 0
+        timed = entry.terms.by_mode == RETURN
+        status = "5.4.7" if timed or status == "5.0.0" else status  # delivery time expired
+    if kind is Kind.LATE:
+        status = "4.4.7"
+    until = entry.expires if kind in DELAYS else 0
     return Told(recipient.address, status, words, recipient.last_host, recipient.orcpt, until=until)

@@ -46,7 +46,8 @@ class Router:
             return await self._smarthost(self._settings.smarthost)
         if domain.startswith("["):
             return self._literal(domain)
-        return await self._resolved(domain, self._ordered(domain, await self._exchanges(domain)))
+        exchanges, sure = await self._exchanges(domain)
+        return await self._resolved(domain, self._ordered(domain, exchanges), sure=sure)
 
     async def _smarthost(self, host: Smarthost) -> Sequence[Target]:
         login = Login(host.user, host.password) if host.user else None
@@ -60,7 +61,10 @@ class Router:
             addresses = await self._addresses(host.host)
         if not addresses:
             raise NoRoute(451, "4.4.4", f"the smarthost {host.host} has no address")
-        return [Target(host.host, address, host.port, security, login) for address in addresses]
+        return [
+            Target(host.host, address, host.port, security, login, vouched=True)
+            for address in addresses
+        ]
 
     def _literal(self, domain: str) -> Sequence[Target]:
         address = domain.strip("[]").removeprefix("ipv6:").removeprefix("IPv6:")
@@ -74,20 +78,21 @@ class Router:
             raise NoRoute(550, "5.4.4", f"{domain} is not an address on the internet")
         return [Target(address, address, self._settings.port)]
 
-    async def _exchanges(self, domain: str) -> list[Mx]:
+    async def _exchanges(self, domain: str) -> tuple[list[Mx], bool]:
+        """The hosts, and whether nobody can have forged their names."""
         try:
             answer = await self._dns.query(domain, "MX")
         except NoSuchName:
             raise NoRoute(550, "5.1.2", f"the domain {domain} does not exist") from None
         except NoSuchRecord:
-            return [Mx(0, domain)]  # the implicit MX
+            return [Mx(0, domain)], True  # the implicit MX
         except TemporaryFailure as failure:
             raise NoRoute(451, "4.4.3", f"DNS does not answer: {failure}") from None
         found = [record for record in answer.records if isinstance(record, Mx)]
         named = [record for record in found if record.exchange]
         if found and not named:
             raise NoRoute(556, "5.1.10", f"{domain} takes no mail (RFC 7505)")
-        return named
+        return named, answer.authenticated and self._settings.trust_ad
 
     def _ordered(self, domain: str, exchanges: list[Mx]) -> list[str]:
         """By preference, equals in random order; ours and what is less preferred left out."""
@@ -100,7 +105,7 @@ class Router:
         exchanges.sort(key=lambda mx: mx.preference)
         return list(dict.fromkeys(mx.exchange for mx in exchanges))
 
-    async def _resolved(self, domain: str, names: Sequence[str]) -> Sequence[Target]:
+    async def _resolved(self, domain: str, names: Sequence[str], *, sure: bool) -> Sequence[Target]:
         most = self._settings.limits.relay_hosts
         targets: list[Target] = []
         unsure, hidden = "", 0
@@ -117,7 +122,9 @@ class Router:
                 break
             public = [address for address in addresses if self._usable(address)]
             hidden += len(addresses) - len(public)
-            targets += [Target(name, address, self._settings.port) for address in public]
+            vouched = sure or name == domain
+            port = self._settings.port
+            targets += [Target(name, address, port, vouched=vouched) for address in public]
         if targets:
             return targets[:most]
         if unsure:

@@ -26,4 +26,5 @@ class RelaySettings:
     retry: tuple[int, ...] = (300, 900, 1_800, 3_600)  # the last repeats
     delay_warning: int = 4 * 3_600  # 0: none
     own_addresses: frozenset[str] = frozenset()  # an MX at one of these is ourselves
+    trust_ad: bool = False  # the resolver's word that an answer is authenticated counts
     limits: Limits = field(factory=Limits)

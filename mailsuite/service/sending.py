@@ -9,6 +9,7 @@ from typing import Any
 
 from mailsuite.config import Config
 from mailsuite.dns.client import Dns
+from mailsuite.intake.releasing import Releases
 from mailsuite.intake.service import Intake
 from mailsuite.relay.relay import Relay
 from mailsuite.relay.reports import Reporter
@@ -49,6 +50,7 @@ def relay_settings(config: Config) -> RelaySettings:
         retry=config.relay.retry,
         delay_warning=config.relay.delay_warning,
         own_addresses=own_addresses(),
+        trust_ad=config.dns.trust_ad,
         limits=config.limits,
     )
 
@@ -65,4 +67,5 @@ def make_relay(config: Config, reactor: Any, store: Store, intake: Intake, dns: 
         settings,
         owner=f"{os.getpid()}-{secrets.token_hex(4)}",
         reactor=reactor,
+        releases=Releases(store, intake),
     )

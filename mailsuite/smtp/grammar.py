@@ -73,6 +73,15 @@ class Path:
     parameters: tuple[tuple[bytes, bytes | None], ...] = ()
     postmaster: bool = False
 
+    def refuse_doubles(self) -> None:
+        """Each parameter may stand once (RFC 5321 §4.1.2: what two would mean, nobody says).
+
+        Raises:
+            Refusal: one stands twice.
+        """
+        if len({keyword for keyword, _ in self.parameters}) < len(self.parameters):
+            raise syntax("A parameter stands there twice")
+
 
 def reverse_path(argument: bytes) -> Path:
     """Read what follows MAIL (RFC 5321 §4.1.1.2).

@@ -1,5 +1,6 @@
 """What SMTP needs of the services, by name; the front door hands it in."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Flag, auto
 from typing import Any, Protocol
@@ -48,6 +49,10 @@ class Intake(Protocol):
         """Return an empty spool."""
         ...
 
+    async def scheduled(self, account: Account) -> int:
+        """How many messages of the account wait for their time."""
+        ...
+
     async def accept(self, source: Source, envelope: Envelope, spool: Any) -> Accepted:
         """Take responsibility for the message; it is on disk when this returns.
 
@@ -70,6 +75,7 @@ class Services:
     rates: Rates = field(repr=False)
     signed_in: SignedIn = field(repr=False)
     tls: bool = True  # a handshake can be offered
+    clock: Callable[[], float] = time.time  # seconds UTC
     plaintext_from: Sequence[Network] = ()  # may sign in without TLS
     trusted: Sequence[Network] = ()  # not counted or slowed
 
@@ -108,6 +114,11 @@ class Session(Protocol):
     at_end: AtEnd | None  # answers the end of DATA or of a chunk
     unknown_recipients: int
     closed: bool
+
+    @property
+    def trusted(self) -> bool:
+        """True for a peer of `[inbound] trusted`."""
+        ...
 
     @property
     def private(self) -> bool:

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from mailsuite.smtp.ports import Envelope, Recipient, Session, State
-from mailsuite.wire.limits import Limits
 
 __all__ = [
-    "State", "command", "keyword", "load", "mail_parameter", "rcpt_parameter",
+    "State", "command", "keyword", "load", "mail_check", "mail_parameter", "rcpt_parameter",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -33,9 +32,10 @@ class Command:
 
 COMMANDS: dict[bytes, Command] = {}
 KEYWORDS: dict[bytes, Callable[[Session], bytes | None]] = {}
-MAIL_PARAMETERS: dict[bytes, Callable[[Envelope, bytes | None, Limits], Envelope]] = {}
+MAIL_PARAMETERS: dict[bytes, Callable[[Envelope, bytes | None, Session], Envelope]] = {}
 RCPT_PARAMETERS: dict[bytes, Callable[[Recipient, bytes | None], Recipient]] = {}
 
+MAIL_CHECKS: list[Callable[[Session, Envelope], Awaitable[None]]] = []
 BODIES: set[str] = set()  # what BODY= of MAIL may say
 
 
@@ -74,19 +74,27 @@ def keyword(
 def mail_parameter(
     name: bytes, grammar: Callable[[bytes], T]
 ) -> Callable[
-    [Callable[[Envelope, T, Limits], Envelope]], Callable[[Envelope, T, Limits], Envelope]
+    [Callable[[Envelope, T, Session], Envelope]], Callable[[Envelope, T, Session], Envelope]
 ]:
-    """Register a parameter of MAIL that has a value."""
+    """Register a parameter of MAIL: what notes its value, or refuses it."""
 
     def register(
-        note: Callable[[Envelope, T, Limits], Envelope],
-    ) -> Callable[[Envelope, T, Limits], Envelope]:
-        MAIL_PARAMETERS[name] = lambda envelope, value, limits: note(
-            envelope, grammar(value or b""), limits
+        note: Callable[[Envelope, T, Session], Envelope],
+    ) -> Callable[[Envelope, T, Session], Envelope]:
+        MAIL_PARAMETERS[name] = lambda envelope, value, session: note(
+            envelope, grammar(value or b""), session
         )
         return note
 
     return register
+
+
+def mail_check(
+    check: Callable[[Session, Envelope], Awaitable[None]],
+) -> Callable[[Session, Envelope], Awaitable[None]]:
+    """Register what looks at the parameters of MAIL together, and may refuse them."""
+    MAIL_CHECKS.append(check)
+    return check
 
 
 def rcpt_parameter(

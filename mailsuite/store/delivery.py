@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from mailsuite.errors import MailError, NoSuchTarget, TooMany
+from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.store.blobs import Content
 from mailsuite.store.bodies import find_blobs
 from mailsuite.store.events import Event
@@ -23,6 +24,7 @@ from mailsuite.store.planning import (
     load_owned,
     start_plan,
 )
+from mailsuite.store.queue_scheduled import Ended, end_scheduled
 from mailsuite.store.transaction import Transaction
 
 
@@ -48,6 +50,7 @@ class OnwardRecipient:
     notify: str = ""  # comma-separated; empty: the default (RFC 3461 §4.1)
     orcpt: str = ""  # "rfc822;address", decoded
     # | delivered: it went into a mailbox here, and the sender wants to hear of it (RFC 3461 §4.1)
+    # | scheduled: nothing is done with it before `next_try` (RFC 4865)
     state: str = "waiting"
 
 
@@ -65,6 +68,7 @@ class Onward:
     eightbit: bool = False
     smtputf8: bool = False
     next_try: int | None = None  # seconds UTC; None: now
+    terms: Terms = NO_TERMS
 
 
 @frozen
@@ -76,6 +80,7 @@ class Delivery:
     onward: tuple[Onward, ...] = ()
     trace: str = ""
     events: tuple[Event, ...] = ()
+    instead_of: Ended | None = None  # scheduled recipients whose place this takes
 
 
 @frozen
@@ -130,6 +135,7 @@ def deliver(tx: Transaction, delivery: Delivery) -> Delivered:
         NoSuchUser: one of its accounts is gone.
         NoSuchMailbox: a strict copy's mailbox is not there.
         Unavailable: the body's file is gone.
+        NoSuchThing: what it takes the place of is gone.
         In each case nothing of this delivery is written.
     """
     result = deliver_together(tx, [(delivery,)])[0]
@@ -146,6 +152,8 @@ def _planned(plan: Plan, delivery: Delivery) -> Delivered:
     # All that may refuse comes before anything is planned.
     plan.check_room([copy.account_id for copy in delivery.copies], sizes)
     plan.check_body(content)
+    if delivery.instead_of is not None:
+        end_scheduled(plan.tx, delivery.instead_of)
     words = [
         copy.flags | _keyword_bits(plan.tx, mailbox.id, copy.keywords)
         for copy, mailbox in zip(delivery.copies, where, strict=True)
@@ -175,7 +183,7 @@ def _keyword_bits(tx: Transaction, mailbox_id: int, names: Sequence[str]) -> int
 
 
 def _queue(plan: Plan, delivery: Delivery, entry: Onward) -> int:
-    content = delivery.content
+    content, terms = delivery.content, entry.terms
     row = {
         "blob_id": plan.refer(content),
         "prefix": entry.prefix,
@@ -188,6 +196,12 @@ def _queue(plan: Plan, delivery: Delivery, entry: Onward) -> int:
         "smtputf8": int(entry.smtputf8),
         "size": len(entry.prefix) + content.size,
         "expires": entry.expires,
+        "tls": terms.tls,
+        "deliver_by": terms.deliver_by,
+        "by_mode": terms.by_mode + "T" * terms.by_trace,
+        "release_at": terms.release_at,
+        "hold": terms.hold,
+        "priority": terms.priority,
     }
     due = plan.tx.now if entry.next_try is None else entry.next_try
     recipients = [
@@ -198,6 +212,7 @@ def _queue(plan: Plan, delivery: Delivery, entry: Onward) -> int:
             "orcpt": recipient.orcpt,
             "state": recipient.state,
             "next_try": due,
+            "level": terms.level,
         }
         for recipient in entry.recipients
     ]

@@ -7,10 +7,25 @@ takes the entry with it and gives the body's reference back. Entries come in wit
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Integer, and_, bindparam, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
+from mailsuite.message.terms import LEVELS, NOTIFY
 from mailsuite.store.bodies import release_blobs
 from mailsuite.store.events import Event, record_event
 from mailsuite.store.queue_rows import Entry, entries
@@ -19,13 +34,17 @@ from mailsuite.store.schema import queue_recipient as qr
 from mailsuite.store.transaction import Transaction, any_of
 
 WAITING, HELD = "waiting", "held"
+SCHEDULED = "scheduled"  # waits for its time as a whole; then `mailsuite.intake` releases it
 DELIVERED, FAILED, EXPIRED = "delivered", "failed", "expired"
 EXPANDED = "expanded"  # a group, whose people are recipients in its place (RFC 3461 §5.2.7.3)
 SWEPT = 500  # rows that one sweep changes, so that deliveries go between
 
-_DUE = and_(
+_FREE = and_(
     qr.c.state == WAITING, qr.c.next_try <= bindparam("now"), qr.c.lease_until <= bindparam("now")
 )
+# By equality, so that an index leads to what is due, whatever else waits.
+_LEVEL = qr.c.level == bindparam("level")
+_DUE = and_(qr.c.level.in_([literal_column(str(level)) for level in LEVELS]), _FREE)
 
 
 def _domains() -> object:
@@ -44,13 +63,13 @@ def _domains() -> object:
 DUE_DOMAINS: object = _domains()
 DUE_OF_DOMAIN = (
     select(qr.c.queue_id, qr.c.n)
-    .where(qr.c.domain == bindparam("of"), _DUE)
+    .where(qr.c.domain == bindparam("of"), _LEVEL, _FREE)
     .order_by(qr.c.next_try, qr.c.queue_id, qr.c.n)
     .limit(bindparam("most", type_=Integer))
 )
 DUE_OF_ANY = (
     select(qr.c.queue_id, qr.c.n)
-    .where(_DUE)
+    .where(_LEVEL, _FREE)
     .order_by(qr.c.next_try, qr.c.queue_id, qr.c.n)
     .limit(bindparam("most", type_=Integer))
 )
@@ -88,7 +107,8 @@ SETTLE = (
 )
 ENDED = or_(*(qr.c.state == state for state in (DELIVERED, EXPANDED, FAILED, EXPIRED)))
 FINISH = update(qr).where(_ROW, ENDED, qr.c.finished == 0).values(finished=bindparam("done"))
-WARNED = update(qr).where(_ROW).values(warned=1)
+TOLD_DELAY, TOLD_LATE = 1, 2
+WARNED = update(qr).where(_ROW).values(warned=bindparam("told"))
 UNFINISHED = (
     select(func.count()).select_from(qr).where(qr.c.queue_id == bindparam("of"), qr.c.finished == 0)
 )
@@ -99,7 +119,18 @@ _IDLE = and_(qr.c.state == WAITING, qr.c.lease_until <= bindparam("now"))
 _SWEEP = select(qr.c.queue_id, qr.c.n).select_from(qr.join(qm, qm.c.id == qr.c.queue_id))
 OVERDUE = _SWEEP.where(qm.c.expires <= bindparam("now"), _IDLE).limit(SWEPT)
 DELAYED = _SWEEP.where(
-    qm.c.created <= bindparam("before"), qr.c.warned == 0, qr.c.state == WAITING
+    qm.c.created <= bindparam("before"),
+    qm.c.release_at <= bindparam("before"),
+    qr.c.warned == 0,
+    qr.c.state == WAITING,
+).limit(SWEPT)
+# RFC 2852 §4.1.3: told once, whether a delay was told before or not.
+LATE = _SWEEP.where(
+    qm.c.deliver_by > qm.c.created,
+    qm.c.deliver_by <= bindparam("now"),
+    or_(qm.c.by_mode == NOTIFY, qm.c.by_mode == f"{NOTIFY}T"),
+    qr.c.warned < TOLD_LATE,
+    qr.c.state == WAITING,
 ).limit(SWEPT)
 UNREPORTED = _SWEEP.where(ENDED, qr.c.finished == 0, not_(any_of(qm.c.reverse_path, "but"))).limit(
     SWEPT
@@ -108,8 +139,9 @@ ENDED_OF = select(qr.c.queue_id, qr.c.n).where(
     qr.c.queue_id == bindparam("of"), ENDED, qr.c.finished == 0
 )
 NEXT_LATER = select(func.min(qr.c.next_try)).where(
-    qr.c.state == WAITING, qr.c.next_try > bindparam("now")
+    _LEVEL, qr.c.state == WAITING, qr.c.next_try > bindparam("now")
 )
+NEXT_SCHEDULED = select(func.min(qr.c.next_try)).where(qr.c.state == SCHEDULED)
 EXPIRE = (
     update(qr)
     .where(_ROW, qr.c.state == WAITING)
@@ -149,19 +181,31 @@ def lease_due(
     found = [row[0] for row in tx.execute(DUE_DOMAINS, bound).tuples()]  # type: ignore[arg-type]
     leased: list[Entry] = []
     for domain in found:
-        rows = tx.execute(DUE_OF_DOMAIN, {"of": domain, "now": tx.now, "most": room.each}).tuples()
-        leased += _lease(tx, owner, end, rows)
+        bound = {"of": domain, "now": tx.now}
+        leased += _lease(tx, owner, end, _by_level(tx, DUE_OF_DOMAIN, bound, room.each))
     return leased
 
 
 def lease_oldest(tx: Transaction, owner: str, end: int, most: int) -> list[Entry]:
     """Lease what is due longest, whatever its domain: for a smarthost, which takes all."""
-    return _lease(tx, owner, end, tx.execute(DUE_OF_ANY, {"now": tx.now, "most": most}).tuples())
+    return _lease(tx, owner, end, _by_level(tx, DUE_OF_ANY, {"now": tx.now}, most))
+
+
+def _by_level(
+    tx: Transaction, statement: Select[Any], bound: dict[str, Any], most: int
+) -> list[tuple[int, ...]]:
+    """The most urgent rows first (RFC 6710 §5.1)."""
+    found: list[tuple[int, ...]] = []
+    for level in LEVELS:
+        if len(found) < most:
+            asked = {**bound, "level": level, "most": most - len(found)}
+            found += tx.execute(statement, asked).tuples()
+    return found
 
 
 def _lease(tx: Transaction, owner: str, end: int, rows: Sequence[tuple[int, ...]]) -> list[Entry]:
     tx.execute_many(LEASE, [{"of": q, "nth": n, "who": owner, "end": end} for q, n in rows])
-    return entries(tx, rows)
+    return sorted(entries(tx, rows), key=lambda entry: -entry.terms.level)
 
 
 def renew_leases(tx: Transaction, owner: str, end: int, queue_ids: Sequence[int]) -> None:
@@ -181,8 +225,9 @@ def forget_leases(tx: Transaction, alive: Sequence[str]) -> int:
 
 def next_due(tx: Transaction) -> int | None:
     """When the next row becomes due that is not due now, seconds UTC; None: no such row."""
-    found = tx.execute(NEXT_LATER, {"now": tx.now}).value()
-    return None if found is None else int(found)
+    times = [tx.execute(NEXT_LATER, {"now": tx.now, "level": level}).value() for level in LEVELS]
+    times.append(tx.execute(NEXT_SCHEDULED, {}).value())
+    return min((int(time) for time in times if time is not None), default=None)
 
 
 def settle(tx: Transaction, owner: str, queue_id: int, outcomes: Sequence[Outcome]) -> list[int]:
@@ -211,19 +256,21 @@ def settle(tx: Transaction, owner: str, queue_id: int, outcomes: Sequence[Outcom
             kind = outcome.state if ended else "tried"
             words = f"{address}: {outcome.reply}"
             record_event(tx, trace, Event(kind, outcome.host, words))
-    _close(tx, queue_id)
+    close_finished(tx, queue_id)
     return counted
 
 
 def mark_reported(tx: Transaction, queue_id: int, numbers: Sequence[int]) -> None:
     """The reports about these recipients are stored, or none is wanted: they are finished."""
     tx.execute_many(FINISH, [{"of": queue_id, "nth": n, "done": tx.now} for n in numbers])
-    _close(tx, queue_id)
+    close_finished(tx, queue_id)
 
 
-def mark_warned(tx: Transaction, queue_id: int, numbers: Sequence[int]) -> None:
-    """The sender knows that these take longer."""
-    tx.execute_many(WARNED, [{"of": queue_id, "nth": n} for n in numbers])
+def mark_warned(
+    tx: Transaction, queue_id: int, numbers: Sequence[int], told: int = TOLD_DELAY
+) -> None:
+    """The sender knows that these take longer (`TOLD_DELAY`), or came too late (`TOLD_LATE`)."""
+    tx.execute_many(WARNED, [{"of": queue_id, "nth": n, "told": told} for n in numbers])
 
 
 def expire_overdue(tx: Transaction) -> int:
@@ -248,6 +295,11 @@ def read_delayed(tx: Transaction, before: int) -> list[Entry]:
     return entries(tx, tx.execute(DELAYED, {"before": before}).tuples())
 
 
+def read_late(tx: Transaction) -> list[Entry]:
+    """Entries with the recipients who should have the message by now (RFC 2852 §4.1.3)."""
+    return entries(tx, tx.execute(LATE, {"now": tx.now}).tuples())
+
+
 def take_entry(tx: Transaction, queue_id: int) -> bool:
     """Delete an entry with its recipients; whether it was there."""
     blob_id = tx.execute(TAKE_MESSAGE, {"of": queue_id}).value()
@@ -257,6 +309,7 @@ def take_entry(tx: Transaction, queue_id: int) -> bool:
     return blob_id is not None
 
 
-def _close(tx: Transaction, queue_id: int) -> None:
+def close_finished(tx: Transaction, queue_id: int) -> None:
+    """Take the entry away once all its recipients are finished."""
     if not tx.execute(UNFINISHED, {"of": queue_id}).value():
         take_entry(tx, queue_id)

@@ -6,7 +6,7 @@ from sqlalchemy import Integer, bindparam, or_, select, update
 
 from mailsuite.errors import NoSuchThing
 from mailsuite.store.events import Event, record_event
-from mailsuite.store.queue import FAILED, HELD, WAITING, take_entry
+from mailsuite.store.queue import FAILED, HELD, SCHEDULED, WAITING, take_entry
 from mailsuite.store.queue_rows import Entry, whole_entries
 from mailsuite.store.schema import queue_message as qm
 from mailsuite.store.schema import queue_recipient as qr
@@ -30,10 +30,11 @@ HOLD = (
 RELEASE = (
     update(qr).where(_OF, qr.c.state == HELD).values(state=WAITING, next_try=bindparam("when"))
 )
-RETRY = update(qr).where(_OF, qr.c.state == WAITING, _FREE).values(next_try=bindparam("when"))
+TO_GO = or_(qr.c.state == WAITING, qr.c.state == SCHEDULED)  # a scheduled one is sent now, too
+RETRY = update(qr).where(_OF, TO_GO, _FREE).values(next_try=bindparam("when"))
 FAIL = (
     update(qr)
-    .where(_OF, or_(qr.c.state == WAITING, qr.c.state == HELD), _FREE)
+    .where(_OF, or_(TO_GO, qr.c.state == HELD), _FREE)
     .values(state=FAILED, last_reply=bindparam("said"), last_host="", lease_owner="", lease_until=0)
 )
 

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 from sqlalchemy import select
 
+from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.store.schema import queue_message as qm
 from mailsuite.store.schema import queue_recipient as qr
 from mailsuite.store.transaction import Transaction, any_of
@@ -48,6 +50,7 @@ class Entry:
     created: int  # seconds UTC
     expires: int
     recipients: tuple[EntryRecipient, ...]
+    terms: Terms = NO_TERMS
 
 
 MESSAGES = select(
@@ -64,6 +67,12 @@ MESSAGES = select(
     qm.c.size,
     qm.c.created,
     qm.c.expires,
+    qm.c.tls,
+    qm.c.deliver_by,
+    qm.c.by_mode,
+    qm.c.release_at,
+    qm.c.hold,
+    qm.c.priority,
 ).where(any_of(qm.c.id, "ids"))
 RECIPIENTS = (
     select(
@@ -116,7 +125,14 @@ def _read(tx: Transaction, ids: Sequence[int], wanted: set[tuple[int, ...]] | No
         Entry(
             row.id, row.blob_id, bytes(row.prefix), row.trace, row.reverse_path, row.account_id,
             row.envid, row.ret, bool(row.eightbit), bool(row.smtputf8), row.size, row.created,
-            row.expires, tuple(recipients[row.id]),
+            row.expires, tuple(recipients[row.id]), _terms(row),
         )
         for row in sorted(tx.execute(MESSAGES, bound).all(), key=lambda row: int(row.id))
     ]  # fmt: skip
+
+
+def _terms(row: Any) -> Terms:
+    return Terms(
+        row.tls, row.deliver_by, row.by_mode[:1], row.by_mode.endswith("T"), row.release_at,
+        row.hold, row.priority,
+    )  # fmt: skip

@@ -261,6 +261,13 @@ queue_message = Table(
     number("size"),
     number("created"),
     number("expires"),
+    # What `mailsuite.message.terms.Terms` holds.
+    words("tls"),
+    number("deliver_by"),
+    words("by_mode"),  # R | N, T behind it for a trace
+    number("release_at"),
+    words("hold"),
+    number("priority"),
 )
 
 queue_recipient = Table(
@@ -272,7 +279,7 @@ queue_recipient = Table(
     words("domain"),  # canonical; what destinations are grouped by
     words("notify"),  # comma-separated NEVER SUCCESS FAILURE DELAY; empty: the default
     words("orcpt"),  # "rfc822;address", decoded
-    words("state", "waiting"),  # waiting held delivered expanded failed expired
+    words("state", "waiting"),  # waiting held scheduled delivered expanded failed expired
     number("next_try"),
     number("tries"),
     number("warned"),  # 1: a delay DSN has gone out
@@ -281,13 +288,21 @@ queue_recipient = Table(
     words("last_reply"),  # the remote's words, cleaned and bounded
     words("last_host"),
     number("finished"),
+    number("level"),  # of the message's priority: what is higher goes first
     Index(
         "queue_due",
+        "level",
         "next_try",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
-    Index("queue_domain", "domain", "next_try"),
+    Index("queue_domain", "domain", "level", "next_try"),
+    Index(
+        "queue_scheduled",
+        "next_try",
+        sqlite_where=text("state = 'scheduled'"),
+        postgresql_where=text("state = 'scheduled'"),
+    ),
 )
 
 # The story of each message: what was decided, by whom, when.

@@ -44,6 +44,8 @@ class Limits:
     submissions_per_minute: int = 60
     submissions_burst: int = 100
     submissions_per_hour: int = 3_600
+    future_release_seconds: int = 366 * 86_400  # that a message may be held; 0: none is
+    future_release_messages: int = 1_000  # of an account that may wait for their time
     # IMAP.
     imap_line_octets: int = 64 * KIB
     imap_literals_octets: int = 1 * MIB  # all of one command, but APPEND's

@@ -154,7 +154,7 @@ def test_a_smarthost_takes_all_and_its_password_needs_verified_tls(
     dns.records["out.test", "A"] = ("10.0.0.1",)
     settings = evolve(SETTINGS, smarthost=smarthost)
     login = Login("ann", "secret") if smarthost.user else None
-    target = Target("out.test", "10.0.0.1", smarthost.port, security, login)
+    target = Target("out.test", "10.0.0.1", smarthost.port, security, login, vouched=True)
     assert route(dns, "anything.test", settings) == [target]
 
 

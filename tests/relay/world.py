@@ -8,6 +8,7 @@ from twisted.internet.task import Clock
 
 from mailsuite.dns.answers import Answer, Mx, NoSuchName, NoSuchRecord, TemporaryFailure
 from mailsuite.errors import MailError
+from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.relay.ports import HostFailed, Letter, Reply, Target
 from mailsuite.relay.relay import Relay
 from mailsuite.relay.reports import Reporter
@@ -34,6 +35,7 @@ class FakeDns:
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], Any] = {}
         self.asked: list[tuple[str, str]] = []
+        self.authenticated = False
 
     def host(self, domain: str, *addresses: str) -> None:
         """A domain with one MX at these addresses."""
@@ -48,7 +50,7 @@ class FakeDns:
             raise (NoSuchRecord if known else NoSuchName)(name)
         if found is TemporaryFailure:
             raise TemporaryFailure(name)
-        return Answer(name, name, tuple(found), 60)
+        return Answer(name, name, tuple(found), 60, self.authenticated)
 
 
 @define(eq=False)
@@ -58,11 +60,16 @@ class FakeIntake:
     reports: list[tuple[str, bytes]] = field(factory=list)
     error: MailError | None = None
 
-    async def report(self, recipient: str, message: bytes, trace: str) -> None:
+    terms: list[Terms] = field(factory=list)
+
+    async def report(
+        self, recipient: str, message: bytes, trace: str, terms: Terms = NO_TERMS
+    ) -> None:
         assert trace == "trace-1"
         if self.error is not None:
             raise self.error
         self.reports.append((recipient, message))
+        self.terms.append(terms)
 
 
 @define(eq=False)

@@ -96,10 +96,14 @@ class Box:
         self.spools: list[Kept] = []
         self.trouble: MailError | Exception | None = None
         self.slow: Deferred[None] | None = None
+        self.waiting = 0
 
     def spool(self) -> Kept:
         self.spools.append(Kept())
         return self.spools[-1]
+
+    async def scheduled(self, account: Account) -> int:
+        return self.waiting
 
     async def accept(self, source: Source, envelope: Envelope, spool: Kept) -> Accepted:
         if self.slow is not None:
@@ -128,6 +132,7 @@ class House:
                 Rates(self.clock.seconds, bounds),
                 SignedIn(bounds, tallies),
                 trusted=[ip_network("198.51.100.0/24")],
+                clock=lambda: 1_800_000_000 + self.clock.seconds(),
             )
         )
 

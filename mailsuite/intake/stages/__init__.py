@@ -12,6 +12,7 @@ from mailsuite.intake.stages.limits import check_header
 from mailsuite.intake.stages.loops import check_loops
 from mailsuite.intake.stages.octets import check_octets
 from mailsuite.intake.stages.submission import complete_submission
+from mailsuite.intake.stages.terms import read_terms
 from mailsuite.intake.stages.trace import write_trace
 
 STAGES: tuple[Callable[[Letter], None], ...] = (
@@ -20,5 +21,6 @@ STAGES: tuple[Callable[[Letter], None], ...] = (
     check_header,
     check_loops,
     complete_submission,
+    read_terms,
     write_trace,
 )

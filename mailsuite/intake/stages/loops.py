@@ -5,6 +5,8 @@ from mailsuite.intake.envelope import Kind
 from mailsuite.intake.letter import Letter
 from mailsuite.message.header import fields, unfold
 
+FROM_HOSTS = frozenset({Kind.MX, Kind.LOCAL})
+
 
 def check_loops(letter: Letter) -> None:
     """Refuse what went through too many hosts, or has been delivered here to the same address.
@@ -27,7 +29,7 @@ def check_loops(letter: Letter) -> None:
             delivered.add(unfold(value).strip(b"<>").lower())
     if hops > most:
         raise MailLoop("too many hosts")
-    if delivered and letter.source.kind is Kind.MX and _addresses(letter) & delivered:
+    if delivered and letter.source.kind in FROM_HOSTS and _addresses(letter) & delivered:
         raise MailLoop("delivered to the same address before")
 
 

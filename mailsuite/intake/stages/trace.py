@@ -11,6 +11,8 @@ from mailsuite.message.header import omit_fields
 from mailsuite.wire.link import Tls
 
 RETURN_PATH = b"return-path"
+# Made here, or with a Received of ours since it was submitted.
+WITHOUT_RECEIVED = frozenset({Kind.OWN, Kind.RELEASED})
 
 # What a client called itself is shown only if it has the letters of a name; a bare computer name
 # (Outlook) has, and so has an underscore, which the grammar does not know.
@@ -30,7 +32,7 @@ def write_trace(letter: Letter) -> None:
     """
     if letter.source.kind is Kind.SUBMISSION and letter.mentions(RETURN_PATH):
         letter.header = omit_fields(letter.header, (RETURN_PATH,))
-    if letter.source.kind is not Kind.OWN:
+    if letter.source.kind not in WITHOUT_RECEIVED:
         letter.received = _received(letter)
 
 
@@ -46,6 +48,8 @@ def _received(letter: Letter) -> bytes:
     # With several it would tell each of them who the others are (RFC 5321 §7.2).
     if len(recipients) == 1:
         lines.append(f"\tfor <{recipients[0].address}>")
+    if priority := letter.terms.priority:
+        lines.append(f"\tPRIORITY {priority}")  # RFC 6710 §4.1
     lines[-1] += ";"
     lines.append(f"\t{format_date(letter.now)}")
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8")

@@ -3,8 +3,10 @@
 import re
 
 from mailsuite.message.addresses import Address, BadAddress, parse_domain
+from mailsuite.message.terms import NO_TERMS, NOTIFY, REQUIRED, Terms
 from mailsuite.relay.ports import Addressee, Letter
 
+BY_MOST = 999_999_999  # RFC 2852 §4
 _XTEXT = re.compile(r"[^!-*,-<>-~]")
 # RFC 6533 §3: what may stand unencoded in a utf-8-addr-unitext.
 _UNITEXT = re.compile(r"[\x00- +=\\\x7f]")
@@ -61,8 +63,13 @@ def needs_utf8(address: str) -> bool:
     return not path(address).isascii()
 
 
-def mail_parameters(letter: Letter, offered: frozenset[str]) -> list[str]:
-    """Parameters of MAIL, as far as the host offers their extension."""
+def mail_parameters(
+    letter: Letter, offered: frozenset[str], *, verified: bool = False
+) -> list[str]:
+    """Parameters of MAIL, as far as the host offers their extension.
+
+    `verified`: the connection is what REQUIRETLS demands (RFC 8689 §2).
+    """
     parameters = []
     if "SIZE" in offered:
         parameters.append(f"SIZE={letter.pieces.size}")
@@ -75,14 +82,34 @@ def mail_parameters(letter: Letter, offered: frozenset[str]) -> list[str]:
             parameters.append(f"RET={letter.ret}")
         if letter.envid:
             parameters.append(f"ENVID={xtext(letter.envid)}")
+    terms = letter.terms
+    if terms.tls == REQUIRED and verified and "REQUIRETLS" in offered:
+        parameters.append("REQUIRETLS")
+    if terms.deliver_by and "DELIVERBY" in offered:
+        seconds = max(-BY_MOST, min(letter.by_seconds, BY_MOST))
+        parameters.append(f"BY={seconds};{terms.by_mode}{'T' if terms.by_trace else ''}")
+    if "MT-PRIORITY" in offered and terms.priority:
+        parameters.append(f"MT-PRIORITY={terms.priority}")
     return parameters
 
 
-def rcpt_parameters(recipient: Addressee, offered: frozenset[str]) -> list[str]:
+def _notify(recipient: Addressee, terms: Terms, offered: frozenset[str]) -> str:
+    """Where the time is not passed on, delays are to be told (RFC 2852 §4.1.4.2)."""
+    asked = recipient.notify
+    if terms.by_mode != NOTIFY or "DELIVERBY" in offered or asked == "NEVER":
+        return asked
+    names = asked.split(",") if asked else ["FAILURE"]
+    return ",".join([*names, "DELAY"] if "DELAY" not in names else names)
+
+
+def rcpt_parameters(
+    recipient: Addressee, offered: frozenset[str], terms: Terms = NO_TERMS
+) -> list[str]:
     """Parameters of RCPT (RFC 3461 §4.1, §4.2; §5.2.1 for what a relay passes on)."""
     if "DSN" not in offered:
         return []
-    parameters = [f"NOTIFY={recipient.notify}"] if recipient.notify else []
+    notify = _notify(recipient, terms, offered)
+    parameters = [f"NOTIFY={notify}"] if notify else []
     kind, semicolon, address = recipient.orcpt.partition(";")
     if semicolon and address:
         if address.isascii():

@@ -1,8 +1,11 @@
 """The SMTP client without a socket: commands to octets, octets to replies, what was offered."""
 
+from collections.abc import Mapping
+
 from attrs import define, field
 
 from mailsuite.smtp.client.commands import command
+from mailsuite.smtp.client.limits import read_limits
 from mailsuite.smtp.client.replies import Answer, Fault, Replies
 
 # A host may offer as much as it likes; we look for a dozen words.
@@ -33,6 +36,20 @@ class ClientEngine:
         if not words or not words[0].isascii() or not words[0].isdigit() or len(words[0]) > 20:
             return None
         return int(words[0]) or None
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """What one session or transaction may have (RFC 9422 §4); names in capitals."""
+        return read_limits(self.extensions.get("LIMITS", ""))
+
+    @property
+    def least_by_seconds(self) -> int | None:
+        """The least time that BY with R may ask for (RFC 2852 §2); None: BY is not known."""
+        told = self.extensions.get("DELIVERBY")
+        if told is None:
+            return None
+        least = told.partition(",")[0]
+        return int(least) if least.isascii() and least.isdigit() and len(least) < 10 else 0
 
     @property
     def mechanisms(self) -> frozenset[str]:

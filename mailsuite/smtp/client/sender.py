@@ -27,6 +27,11 @@ class SmtpCourier:
         """See `Courier.usable`."""
         return self.session.usable
 
+    @property
+    def offered(self) -> frozenset[str]:
+        """See `Courier.offered`."""
+        return self.session.engine.offered
+
     async def send(self, letter: Letter) -> Sequence[Verdict]:
         """See `Courier.send`."""
         session = self.session
@@ -108,9 +113,11 @@ async def open_session(session: Session, target: Target) -> None:
     security = target.security
     if security is Security.IMPLICIT:
         await session.shake_hands(verified=True)
+        session.verified = True
     await session.open()
     if security is Security.VERIFIED:
         await session.secure(verified=True)
+        session.verified = True
     elif security is Security.OPPORTUNISTIC and "STARTTLS" in session.engine.offered:
         await session.secure(verified=False)
     if target.login is not None:

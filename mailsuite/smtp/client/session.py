@@ -7,6 +7,7 @@ from attrs import define, field
 
 from mailsuite.relay.ports import HostFailed, Login, Reply
 from mailsuite.smtp.client.engine import ClientEngine
+from mailsuite.smtp.client.limits import Allowed
 from mailsuite.smtp.client.replies import Answer, Fault
 from mailsuite.smtp.client.stream import Stream, StreamFailed
 
@@ -35,11 +36,14 @@ class Session:
     deadline: float
     engine: ClientEngine = field(factory=ClientEngine, init=False)
     failed: bool = field(default=False, init=False)  # nothing more can be said on it
+    verified: bool = field(default=False, init=False)  # TLS, with a certificate for the name
+    allowed: Allowed = field(factory=Allowed, init=False)  # what of its limits is used
 
     @property
     def usable(self) -> bool:
         """Whether another transaction may begin: alive, and nothing came that nobody asked for."""
-        return not (self.failed or self.stream.ended or self.engine.held)
+        spent = self.allowed.mails_left(self.engine.limits) == 0
+        return not (self.failed or self.stream.ended or self.engine.held or spent)
 
     async def open(self) -> None:
         """Hear the greeting, say EHLO or HELO.

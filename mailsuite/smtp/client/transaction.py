@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from attrs import define, evolve, field
 
 from mailsuite.errors import MailError
+from mailsuite.message.terms import RETURN
 from mailsuite.relay.ports import Addressee, HostFailed, Letter, Pieces, Reply, Verdict
 from mailsuite.smtp.client.body import Made, Outgoing
 from mailsuite.smtp.client.commands import (
@@ -52,6 +53,7 @@ async def send_letter(session: Session, letter: Letter) -> Sequence[Verdict]:
         HostFailed: the connection broke before the host had answered MAIL.
         MailError: the message cannot be read, and nothing was said of it.
     """
+    letter = evolve(letter, recipients=fitting(session, letter.recipients))
     transaction = _Transaction(session, letter)
     try:
         letter = await _fitted(session, letter)
@@ -92,6 +94,7 @@ class _Refused(Exception):  # noqa: N818 - an outcome
 async def _fitted(session: Session, letter: Letter) -> Letter:
     """The letter as this host can take it. Raises `_Refused`."""
     offered, host = session.engine.offered, session.host
+    _in_time(session, letter)
     largest = session.engine.largest
     size = letter.pieces.size
     if largest is not None and size > largest:
@@ -113,15 +116,34 @@ async def _fitted(session: Session, letter: Letter) -> Letter:
         raise _Refused("5.6.3", words) from why
 
 
+def _in_time(session: Session, letter: Letter) -> None:
+    """With R the time must be passed on, whole (RFC 2852 §4.1.4.1). Raises `_Refused`."""
+    if letter.terms.by_mode != RETURN:
+        return
+    least = session.engine.least_by_seconds
+    if least is None or least > letter.by_seconds:
+        words = f"{session.host} does not deliver by a set time (DELIVERBY)"
+        if least is not None:
+            words = f"{session.host} needs {least} seconds, and {letter.by_seconds} are left"
+        raise _Refused("5.3.3", words)
+
+
+def fitting(session: Session, recipients: Sequence[Addressee]) -> tuple[Addressee, ...]:
+    """The first recipients, as many as the host's limits let in; at least one (RFC 9422 §4)."""
+    domains = [recipient.address.rpartition("@")[2].lower() for recipient in recipients]
+    count = session.allowed.recipients(session.engine.limits, domains)
+    return tuple(recipients[:count])
+
+
 def _mail(session: Session, letter: Letter) -> bytes:
-    parameters = mail_parameters(letter, session.engine.offered)
+    parameters = mail_parameters(letter, session.engine.offered, verified=session.verified)
     return _line(session, "MAIL", f"FROM:{path(letter.reverse_path)}", *parameters)
 
 
 def _rcpt(session: Session, letter: Letter, recipient: Addressee) -> bytes:
     if needs_utf8(recipient.address) and not letter.smtputf8:
         raise _Refused("5.6.7", f"{session.host} takes no internationalized addresses (SMTPUTF8)")
-    parameters = rcpt_parameters(recipient, session.engine.offered)
+    parameters = rcpt_parameters(recipient, session.engine.offered, letter.terms)
     return _line(session, "RCPT", f"TO:{path(recipient.address)}", *parameters)
 
 

@@ -4,7 +4,7 @@ from mailsuite.errors import NotYourAddress
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.grammar import Path, Refusal, reply, reverse_path
 from mailsuite.smtp.ports import Envelope, Kind, Session
-from mailsuite.smtp.registry import MAIL_PARAMETERS, State, command
+from mailsuite.smtp.registry import MAIL_CHECKS, MAIL_PARAMETERS, State, command
 from mailsuite.smtp.transaction import Transaction
 
 
@@ -19,16 +19,19 @@ async def mail(session: Session, path: Path) -> bytes:
     if session.kind is Kind.SUBMISSION:
         await _may_submit(session, path.address)
     envelope = Envelope(path.address)
+    path.refuse_doubles()
     for keyword, value in path.parameters:
         note = MAIL_PARAMETERS.get(keyword)
         if note is None:
             raise Refusal(555, "5.5.4", "Parameter of MAIL not known")
-        envelope = note(envelope, value, session.limits)
+        envelope = note(envelope, value, session)
     if path.address is not None and not envelope.smtputf8 and not str(path.address).isascii():
         raise Refusal(553, "5.6.7", "SMTPUTF8 is needed for that address")
+    for check in MAIL_CHECKS:
+        await check(session, envelope)
     session.transaction = Transaction(envelope, session.limits)
     session.state = State.SENDER
-    return reply(250, "2.1.0", "Ok")
+    return reply(250, *envelope.answer)
 
 
 async def _may_submit(session: Session, address: Address | None) -> None:

@@ -19,6 +19,7 @@ async def rcpt(session: Session, path: Path) -> bytes:
         raise Refusal(452, "4.5.3", "Too many recipients")
     address, resolution = await _resolved(session, path)
     _has_room(transaction, resolution)
+    path.refuse_doubles()
     recipient = Recipient(address, resolution)
     for keyword, value in path.parameters:
         note = RCPT_PARAMETERS.get(keyword)

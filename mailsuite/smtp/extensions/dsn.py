@@ -5,7 +5,6 @@ from attrs import evolve
 from mailsuite.smtp.grammar import syntax, xtext
 from mailsuite.smtp.ports import Envelope, Recipient, Session
 from mailsuite.smtp.registry import keyword, mail_parameter, rcpt_parameter
-from mailsuite.wire.limits import Limits
 
 ENVID_OCTETS = 100  # RFC 3461 §4.4
 ORCPT_OCTETS = 500  # RFC 3461 §4.2
@@ -26,7 +25,7 @@ def _ret(value: bytes) -> str:
 
 
 @mail_parameter(b"RET", _ret)
-def ret(envelope: Envelope, name: str, _: Limits) -> Envelope:
+def ret(envelope: Envelope, name: str, _: Session) -> Envelope:
     """Note whether a failure report brings all of the message back (RFC 3461 §4.3)."""
     return evolve(envelope, ret=name)
 
@@ -38,7 +37,7 @@ def _envid(value: bytes) -> str:
 
 
 @mail_parameter(b"ENVID", _envid)
-def envid(envelope: Envelope, identifier: str, _: Limits) -> Envelope:
+def envid(envelope: Envelope, identifier: str, _: Session) -> Envelope:
     """Note what reports shall call this transaction (RFC 3461 §4.4)."""
     return evolve(envelope, envid=identifier)
 

@@ -8,7 +8,6 @@ from attrs import evolve
 from mailsuite.smtp.grammar import Refusal
 from mailsuite.smtp.ports import Envelope, Session
 from mailsuite.smtp.registry import BODIES, keyword, mail_parameter
-from mailsuite.wire.limits import Limits
 
 BODIES.update(("7BIT", "8BITMIME"))
 
@@ -32,6 +31,6 @@ def body(value: bytes) -> str:
 
 
 @mail_parameter(b"BODY", body)
-def body_type(envelope: Envelope, name: str, _: Limits) -> Envelope:
+def body_type(envelope: Envelope, name: str, _: Session) -> Envelope:
     """Note what the message is made of: the relay must know (RFC 6152 §3)."""
     return evolve(envelope, body=name)

@@ -6,7 +6,6 @@ from mailsuite.errors import MessageTooBig
 from mailsuite.smtp.grammar import number
 from mailsuite.smtp.ports import Envelope, Session
 from mailsuite.smtp.registry import keyword, mail_parameter
-from mailsuite.wire.limits import Limits
 
 
 @keyword(b"SIZE")
@@ -16,12 +15,12 @@ def largest(session: Session) -> bytes:
 
 
 @mail_parameter(b"SIZE", number)
-def declared(envelope: Envelope, octets: int, limits: Limits) -> Envelope:
+def declared(envelope: Envelope, octets: int, session: Session) -> Envelope:
     """Note the client's estimate before it sends anything (RFC 1870 §6.1).
 
     Raises:
         MessageTooBig: the client is spared the transfer.
     """
-    if octets > limits.message_octets:
+    if octets > session.limits.message_octets:
         raise MessageTooBig
     return evolve(envelope, declared_octets=octets)

@@ -5,7 +5,6 @@ from attrs import evolve
 from mailsuite.smtp.grammar import nothing
 from mailsuite.smtp.ports import Envelope, Session
 from mailsuite.smtp.registry import keyword, mail_parameter
-from mailsuite.wire.limits import Limits
 
 
 @keyword(b"SMTPUTF8")
@@ -15,6 +14,6 @@ def smtputf8(_: Session) -> bytes:
 
 
 @mail_parameter(b"SMTPUTF8", nothing)
-def asked(envelope: Envelope, _: None, __: Limits) -> Envelope:
+def asked(envelope: Envelope, _: None, __: Session) -> Envelope:
     """Note that the message needs it, here and at the next host (RFC 6531 §3.4)."""
     return evolve(envelope, smtputf8=True)

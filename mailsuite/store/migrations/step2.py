@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import Column, Index, Table
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from mailsuite.store.schema import account, credential, blob_meta, message
+from mailsuite.store.schema import (
+    account,
+    blob_meta,
+    credential,
+    message,
+    queue_message,
+    queue_recipient,
+)
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_sharing import acl
@@ -23,8 +30,21 @@ COLUMNS: tuple[Column[Any], ...] = (
     blob_meta.c.fields,
     account.c.capabilities,
     credential.c.capabilities,
+    queue_message.c.tls,
+    queue_message.c.deliver_by,
+    queue_message.c.by_mode,
+    queue_message.c.release_at,
+    queue_message.c.hold,
+    queue_message.c.priority,
+    queue_recipient.c.level,
 )
-INDEXES: tuple[Index, ...] = ()  # on tables of version 1; a new table brings its own
+# On tables of version 1; a new table brings its own. Some were there with other columns.
+REPLACED = ("queue_due", "queue_domain")
+INDEXES: tuple[Index, ...] = tuple(
+    index
+    for index in sorted(queue_recipient.indexes, key=lambda index: str(index.name))
+    if index.name in {*REPLACED, "queue_scheduled"}
+)
 
 
 def reach_2(tx: Transaction) -> None:
@@ -37,5 +57,7 @@ def reach_2(tx: Transaction) -> None:
     for column in COLUMNS:
         words = CreateColumn(column).compile(dialect=dialect)
         tx.connection.plain(f"ALTER TABLE {column.table.name} ADD COLUMN {words}")
+    for name in REPLACED:
+        tx.connection.plain(f"DROP INDEX {name}")
     for index in INDEXES:
         tx.connection.plain(str(CreateIndex(index).compile(dialect=dialect)))

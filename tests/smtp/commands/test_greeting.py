@@ -13,8 +13,11 @@ def test_helo_and_ehlo(house: House) -> None:
         S: 250-8BITMIME
         S: 250-BINARYMIME
         S: 250-CHUNKING
+        S: 250-DELIVERBY
         S: 250-DSN
         S: 250-ENHANCEDSTATUSCODES
+        S: 250-LIMITS RCPTMAX=1000
+        S: 250-MT-PRIORITY MIXER
         S: 250-PIPELINING
         S: 250-SIZE 52428800
         S: 250-SMTPUTF8
@@ -31,9 +34,14 @@ def test_a_submission_port_in_tls_offers_auth_and_no_starttls(house: House) -> N
         S: 250-AUTH PLAIN LOGIN
         S: 250-BINARYMIME
         S: 250-CHUNKING
+        S: 250-DELIVERBY
         S: 250-DSN
         S: 250-ENHANCEDSTATUSCODES
+        S: 250-FUTURERELEASE 31622400 2028-01-16T08:00:00Z
+        S: 250-LIMITS RCPTMAX=1000
+        S: 250-MT-PRIORITY MIXER
         S: 250-PIPELINING
+        S: 250-REQUIRETLS
         S: 250-SIZE 52428800
         S: 250 SMTPUTF8
     """)
