@@ -206,6 +206,11 @@ class Filling:
     _waiting: deque[int] = field(factory=deque)  # accounts
     _behind: dict[int, list[Mailbox]] = field(factory=dict)
 
+    @property
+    def behind(self) -> bool:
+        """Whether there is a batch to do, as far as the last `look` saw."""
+        return bool(self._waiting)
+
     def look(self) -> None:
         """See which mailboxes have more messages than their files; who was asked for is first."""
         self._asked_for()

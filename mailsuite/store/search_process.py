@@ -1,6 +1,6 @@
-"""The process that fills the search indexes: of the lowest priority, it runs when nobody else does.
+"""The process that fills the search indexes: of the lowest priority, while little mail comes.
 
-A process, not a thread: what runs when nothing else does must not hold an interpreter that the
+A process, not a thread: what runs when little else does must not hold an interpreter that the
 reactor waits for. It is started by `service/indexing.py`, reads the store and writes the files
 under `data_dir/fts`, and ends with the pipe of its standard input.
 """
@@ -22,6 +22,7 @@ from mailsuite.store.opening import DATABASE
 from mailsuite.store.postgresql import Postgresql
 from mailsuite.store.readers import Readers
 from mailsuite.store.search_filling import Filling, Reads
+from mailsuite.store.search_pacing import Pace
 from mailsuite.store.search_sweeping import sweep
 from mailsuite.store.space import Space
 from mailsuite.store.sqlite import Sqlite
@@ -37,11 +38,13 @@ NICE = 19
 
 
 def lower_priority() -> None:
-    """Take the time that nobody else wants; where that is not to be had, the least of it."""
+    """Take the least of the time that others want.
+
+    Not SCHED_IDLE, which may hold a snapshot of the store for as long as others are busy: when
+    the filling works at all is the business of `search_pacing`.
+    """
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)
-    with contextlib.suppress(OSError, AttributeError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def readers_of(data_dir: Path, url: str) -> Readers:
@@ -81,26 +84,29 @@ class Round:
         self._waits = waits  # waits so long at most; True: it is over
         self._clock = clock
         self._filling = Filling(data_dir, read)
+        self._pace = Pace(read, clock)
         self._look_at = self._sweep_at = 0.0
 
     def run(self) -> None:
         """Go on until `waits` says that it is over."""
         over = False
         while not over:
-            over = self._waits(0.0 if self.step() else LOOK_SECONDS)
+            over = self._waits(self.step())
 
-    def step(self) -> bool:
-        """Do one piece of work; False: nothing is to be done."""
+    def step(self) -> float:
+        """Do one piece of work, and say how many seconds to wait for the next."""
         now = self._clock()
         if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
             self._filling.look()
+        if self._filling.behind and (seconds := self._pace.wait()):
+            return seconds
         if self._filling.turn():
-            return True
+            return 0.0
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP_SECONDS
             sweep(self._data_dir, self._read)
-        return False
+        return LOOK_SECONDS
 
 
 def over(seconds: float) -> bool:
