@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from mailsuite.directory.identity import Account, Credentials, Inbox, Resolution
-from mailsuite.errors import AuthenticationFailed, MailError, NoSuchUser
+from mailsuite.errors import AuthenticationFailed, MailError, NoSuchUser, OverQuota
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.door import SmtpDoor
 from mailsuite.smtp.ports import Accepted, Envelope, Services, Source
@@ -51,6 +51,8 @@ class People:
         return Resolution(ours=True, accounts=(inbox,))
 
     async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
+        if self.trouble is not None:
+            raise self.trouble
         if credentials.password != "secret":
             raise AuthenticationFailed
         return ADA
@@ -102,6 +104,22 @@ class Box:
         self.spools.append(Kept())
         return self.spools[-1]
 
+    async def accept_each(
+        self, source: Source, envelope: Envelope, spool: Kept
+    ) -> list[Accepted | MailError]:
+        """Each recipient its own copy; bo has no room."""
+        if self.trouble is not None:
+            raise self.trouble
+        outcomes: list[Accepted | MailError] = []
+        for one in envelope.recipients:
+            if one.address.localpart == "bo":
+                outcomes.append(OverQuota())
+                continue
+            alone = evolve(envelope, recipients=[one])
+            self.stored.append(Stored(source, alone, bytes(spool.octets)))
+            outcomes.append(Accepted(source.trace))
+        return outcomes
+
     async def scheduled(self, account: Account) -> int:
         return self.waiting
 
@@ -149,6 +167,9 @@ class House:
 
     def mx(self, *, address: str = "192.0.2.1", tls: Tls | None = None) -> Dialogues:
         return Dialogues(self.door.mx, clock=self.clock, peer=Peer(address, 4000), tls=tls)
+
+    def lmtp(self, *, address: str = "unix:", tls: Tls | None = None) -> Dialogues:
+        return Dialogues(self.door.lmtp, clock=self.clock, peer=Peer(address), tls=tls)
 
     def submission(self, *, tls: Tls | None = TLS) -> Dialogues:
         return Dialogues(self.door.submission, clock=self.clock, tls=tls)

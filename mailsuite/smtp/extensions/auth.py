@@ -12,7 +12,7 @@ from mailsuite.directory.sasl import (
     exchange,
     mechanisms,
 )
-from mailsuite.errors import PrivacyRequired
+from mailsuite.errors import PrivacyRequired, Unavailable
 from mailsuite.smtp.grammar import Refusal, reply
 from mailsuite.smtp.ports import Kind, Session
 from mailsuite.smtp.registry import State, command, keyword
@@ -86,7 +86,13 @@ class _Turn:
             raise Refusal(501, "5.5.2", "Response not understood") from error
         if not isinstance(given, Credentials):
             return self.challenge(given)
-        account = await session.services.directory.sign_in(given, session.link.peer, "submission")
+        try:
+            account = await session.services.directory.sign_in(
+                given, session.link.peer, "submission"
+            )
+        except Unavailable as trouble:
+            # RFC 4954 §6: with this code nobody is asked for another password.
+            raise Refusal(454, "4.7.0", "Temporary authentication failure") from trouble
         if not session.closed:
             session.sign_in(account)
         return reply(235, "2.7.0", "Signed in")

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 import pytest
 from attrs import evolve
 
+from mailsuite.errors import Busy
 from tests.dialogue import Dialogues
 from tests.smtp.conftest import House
 
@@ -39,6 +40,14 @@ def test_signing_in(phone: Dialogues, how: str) -> None:
 def test_a_wrong_password(phone: Dialogues) -> None:
     phone.dialogue(f"C: AUTH PLAIN {told('', 'ada', 'wrong')}\nS: 535 5.7.8 ...")
     phone.dialogue("C: MAIL FROM:<ada@example.org>\nS: 530 5.7.0 Sign in first")
+
+
+def test_trouble_of_ours_is_no_wrong_password(house: House, phone: Dialogues) -> None:
+    """RFC 4954 §6: phones ask for another password at 535, and try again later at 454."""
+    house.people.trouble = Busy()
+    phone.dialogue(f"C: AUTH PLAIN {PLAIN}\nS: 454 4.7.0 ...")
+    house.people.trouble = None
+    phone.dialogue(f"C: AUTH PLAIN {PLAIN}\nS: 235 2.7.0 ...")
 
 
 @pytest.mark.threat("A7")
