@@ -31,7 +31,7 @@ DEFAULT_FILES = (Path("etc/mailsuite.toml"), Path("/etc/mailsuite/mailsuite.toml
 LARGEST_FILE = 1 << 20
 # Doors of the design that this version does not have: opening one deserves a better answer than
 # "unknown key".
-NOT_YET = ("lmtp", "sieve", "http", "https")
+NOT_YET = ("sieve", "http", "https")
 
 
 class ConfigError(Exception):

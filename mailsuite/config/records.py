@@ -35,6 +35,7 @@ class Listen:
     smtp: tuple[str, ...] = ()
     submission: tuple[str, ...] = ()
     submissions: tuple[str, ...] = ()
+    lmtp: tuple[str, ...] = ()
     imap: tuple[str, ...] = ()
     imaps: tuple[str, ...] = ()
     pop3: tuple[str, ...] = ()

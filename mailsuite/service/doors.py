@@ -39,7 +39,8 @@ class Kind:
 
 
 def _imap(words: str) -> bytes:
-    return b"* BYE %b\r\n" % words.encode()
+    # A phone takes it for trouble that passes, not for a wrong password (RFC 5530 §3).
+    return b"* BYE [UNAVAILABLE] %b\r\n" % words.encode()
 
 
 SMTP = Kind(b"smtp", SmtpDoor.refusal)
@@ -50,6 +51,7 @@ DOORS = {
     "smtp": (SMTP, False),
     "submission": (SMTP, False),
     "submissions": (SMTP, True),
+    "lmtp": (SMTP, False),
     "imap": (IMAP, False),
     "imaps": (IMAP, True),
     "pop3": (POP3, False),
@@ -106,6 +108,7 @@ def sessions(house: House, counts: Counts) -> dict[str, Makes]:
         "smtp": smtp.mx,
         "submission": smtp.submission,
         "submissions": smtp.submission,
+        "lmtp": smtp.lmtp,
         "imap": imap.session,
         "imaps": imap.session,
         "pop3": pop3.session,

@@ -7,7 +7,7 @@ from mailsuite.smtp.session import Session
 
 
 class SmtpDoor:
-    """Makes sessions for port 25 and for the submission ports.
+    """Makes sessions for port 25, for the submission ports and for LMTP.
 
     Args:
         services: may be replaced when the configuration is read again; sessions that stand
@@ -25,6 +25,10 @@ class SmtpDoor:
     def submission(self) -> Session:
         """Return a session with a mail program, at port 587 or 465."""
         return Session(Kind.SUBMISSION, self.services)
+
+    def lmtp(self) -> Session:
+        """Return a session with a mail transfer agent before us (RFC 2033)."""
+        return Session(Kind.LOCAL, self.services)
 
     @staticmethod
     def refusal(reason: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from mailsuite.directory.identity import Account, Credentials, Resolution
+from mailsuite.errors import MailError
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.engine import Engine
@@ -47,6 +48,12 @@ class Intake(Protocol):
 
     def spool(self) -> Spool:
         """Return an empty spool."""
+        ...
+
+    async def accept_each(
+        self, source: Source, envelope: Envelope, spool: Any
+    ) -> list[Accepted | MailError]:
+        """The same with an outcome for each recipient of the envelope (RFC 2033 §4.2)."""
         ...
 
     async def scheduled(self, account: Account) -> int:
@@ -139,6 +146,10 @@ class Session(Protocol):
 
     async def finish(self) -> bytes:
         """Hand the message over; its reply says that it is on disk. Raises `MailError`."""
+        ...
+
+    def source(self) -> Source:
+        """Return where the message in hand comes from, with a trace id of its own."""
         ...
 
     def words(self, error: Exception) -> bytes:

@@ -1,10 +1,11 @@
-"""One SMTP conversation, at port 25 or at a submission port (RFC 5321, RFC 6409)."""
+"""One conversation: SMTP at port 25 or at a submission port, or LMTP (RFC 5321, 6409, 2033)."""
 
 from collections.abc import Callable
 
 from mailsuite.errors import MailError
 from mailsuite.smtp.engine import Engine, Event, Line, Malformed, Text
 from mailsuite.smtp.grammar import Refusal, reply, split
+from mailsuite.smtp.lmtp import finish_each, taken
 from mailsuite.smtp.ports import Account, AtEnd, Kind, Response, Services, Source
 from mailsuite.smtp.registry import COMMANDS, State
 from mailsuite.smtp.transaction import Transaction
@@ -15,6 +16,13 @@ from mailsuite.wire.replies import reply_to
 
 # The deadline of DATA moves only after so much: one octet now and then is not progress.
 PROGRESS_OCTETS = 4096
+# RFC 3848 §2, RFC 6531 §4.3: by whether it is LMTP, and whether with SMTPUTF8.
+NAMES = {
+    (False, False): "ESMTP",
+    (False, True): "UTF8SMTP",
+    (True, False): "LMTP",
+    (True, True): "UTF8LMTP",
+}
 FAULTS = {
     Fault.TOO_LONG: reply(500, "5.5.2", "Line too long"),
     Fault.ENDLESS: reply(500, "5.5.2", "Line too long, closing"),
@@ -53,10 +61,14 @@ class Session(Conversation[Event]):
         super().connected(link)
         link.deadline(self.limits.smtp_command_seconds)
         self.log.info("connected {peer}", peer=link.peer.address, trace=link.trace)
+        if self.kind is Kind.LOCAL and not self.trusted:
+            self.part(reply(421, "4.7.1", "LMTP is for local sockets and trusted networks"))
+            return
         if self.kind is Kind.MX and self._unwelcome():
             self.part(reply(421, "4.7.0", "Too many failures from your network, try later"))
             return
-        link.write(b"220 %b ESMTP\r\n" % self.services.hostname.encode())
+        spoken = b"LMTP" if self.kind is Kind.LOCAL else b"ESMTP"
+        link.write(b"220 %b %b\r\n" % (self.services.hostname.encode(), spoken))
 
     def secured(self) -> None:
         """Start afresh: nothing said in clear counts (RFC 3207 §4.2)."""
@@ -116,6 +128,10 @@ class Session(Conversation[Event]):
         self.reset()
         self.respond = None
         self.engine.expect_response(None)
+        if self.kind is Kind.LOCAL:
+            # How many replies are waited for is not known here: none is better than one too few.
+            self.part(reply(421, "4.3.0", "Trouble here, try again later"))
+            return
         self.link.write(self.words(error))
 
     def farewell(self) -> None:
@@ -146,7 +162,9 @@ class Session(Conversation[Event]):
 
     @property
     def trusted(self) -> bool:
-        """True for a peer of `[inbound] trusted`."""
+        """True for a peer of `[inbound] trusted`, and for a local socket of LMTP."""
+        if self.kind is Kind.LOCAL and self.link.peer.local:
+            return True
         return self.link.peer.within(self.services.trusted)
 
     @property
@@ -173,17 +191,19 @@ class Session(Conversation[Event]):
         assert transaction is not None
         assert transaction.spool is not None
         try:
+            if self.kind is Kind.LOCAL:
+                return await finish_each(self, transaction)
             transaction.check()
             source = self.source()
             await self.services.intake.accept(source, transaction.envelope, transaction.spool)
         finally:
             self.reset()
-        return b"250 2.0.0 Ok: queued as %b\r\n" % source.trace.encode()
+        return taken(source.trace)
 
     def source(self) -> Source:
         """Return where the message in hand comes from, with a trace id of its own."""
         self.messages += 1
-        protocol = ("UTF8SMTP" if self._utf8 else "ESMTP") if self.extended else "SMTP"
+        protocol = NAMES[self.kind is Kind.LOCAL, self._utf8] if self.extended else "SMTP"
         if self.link.tls is not None and self.extended:
             protocol += "S"
         if self.account is not None and self.extended:
@@ -273,6 +293,8 @@ class Session(Conversation[Event]):
             reply=words,
             peer=self.link.peer.address,
         )
+        if self.kind is Kind.LOCAL:
+            return octets  # a host of our own brings others' errors
         # What will pass, and what the client cannot know (552: no room), is no error of its.
         self._errors += octets.startswith(b"5") and not octets.startswith(b"552")
         over = self._errors >= self.limits.smtp_errors

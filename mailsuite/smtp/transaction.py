@@ -6,6 +6,7 @@ from attrs import define, field
 
 from mailsuite.errors import BadMessage, MailError, MessageTooBig
 from mailsuite.intake.envelope import Envelope, Recipient
+from mailsuite.message.addresses import Address
 from mailsuite.smtp.engine import Newlines
 from mailsuite.smtp.grammar import Refusal
 from mailsuite.wire.limits import Limits
@@ -39,6 +40,7 @@ class Transaction:
     envelope: Envelope
     limits: Limits
     spool: Spool | None = None
+    accepted: list[Address] = field(factory=list)  # of each RCPT that was, in order
     octets: int = 0
     failed: MailError | None = None  # what the end of data is answered with
     newlines: Newlines = field(init=False)
@@ -53,6 +55,7 @@ class Transaction:
 
     def recipient(self, recipient: Recipient) -> None:
         """Add a recipient; one given twice counts once, with its last parameters."""
+        self.accepted.append(recipient.address)
         others = [r for r in self.envelope.recipients if r.address != recipient.address]
         self.envelope.recipients[:] = [*others, recipient]
 

@@ -15,16 +15,17 @@ from mailsuite.errors import (
     MessageTooBig,
     NoSuchUser,
     NotYourAddress,
+    OverQuota,
     RelayDenied,
     StoreFull,
     Unavailable,
 )
-from mailsuite.intake.envelope import Kind
+from mailsuite.intake.envelope import Accepted, Kind
 from mailsuite.intake.service import Intake
 from mailsuite.message.addresses import Address
 from mailsuite.relay.reports import Reporter
 from mailsuite.relay.settings import RelaySettings
-from mailsuite.store.accounts import add_account_address
+from mailsuite.store.accounts import add_account_address, change_quota
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.spool import MEMORY_OCTETS
 from tests.intake.conftest import House, settled
@@ -391,3 +392,14 @@ def test_a_sender_in_utf8_that_is_added_to_the_header_makes_it_8_bit(house: Hous
     house.submit(b"Subject: x\r\n\r\nbody\r\n", "far@elsewhere.example", sender=str(accented))
     (entry,) = house.queued()
     assert entry.eightbit
+
+
+def test_each_recipient_has_an_outcome_of_its_own(house: House) -> None:
+    """LMTP: one that has no room keeps the message from nobody else (RFC 2033 §4.2)."""
+    done(house.store.writer.run(change_quota, Address.parse("you@example.test"), 1, None))
+    spool = house.intake.spool()
+    settled(spool.append(b"Subject: x\r\n\r\nhello\r\n"))
+    envelope = house.envelope("me@example.test", "you@example.test", "far@elsewhere.example")
+    outcomes = settled(house.intake.accept_each(house.source(Kind.LOCAL), envelope, spool))
+    assert [type(outcome) for outcome in outcomes] == [Accepted, OverQuota, RelayDenied]
+    assert [owner for owner, _ in house.stored()] == [house.me.id]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
+DOORS = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s")
 PATIENCE_SECONDS = 30
 
 

@@ -46,7 +46,7 @@ async def _resolved(session: Session, path: Path) -> tuple[Address, Resolution]:
     except TooMany as error:
         # Alias upon alias: no fault of the client's, and none that passes.
         raise Refusal(554, "5.4.6", "The address leads through too many others") from error
-    if not resolution.ours and session.kind is Kind.MX:
+    if not resolution.ours and session.kind is not Kind.SUBMISSION:
         raise RelayDenied
     return path.address, resolution
 
