@@ -91,7 +91,9 @@ class Imap(Dialogues):
                 quota_messages=quota_messages,
             )
             person = now(store.writer.run(add_account, new))
-            accounts[user] = Account(person.id, person.name, person.role, 1)
+            accounts[user] = Account(
+                person.id, person.name, person.role, 1, asked_for=frozenset({b"UIDONLY"})
+            )
         self.porter = Porter(accounts)
         self.services = Mailboxes(store, self.limits, Inline())
         self.door = ImapDoor(

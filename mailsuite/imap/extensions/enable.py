@@ -16,13 +16,25 @@ def _spelled(name: bytes) -> bytes:
     return next((row for row in CAPABILITIES if row.upper() == name), name)
 
 
+def _offered(session: Session, name: bytes) -> bool:
+    """Say whether this session sees it.
+
+    The importer of Microsoft 365 enables what it has heard of, and then breaks by UIDONLY.
+    """
+    row = CAPABILITIES.get(_spelled(name))
+    return row is None or row.offered is None or row.offered(session)
+
+
 @command(b"ENABLE", parsed_by(_names), states=State.AUTHENTICATED, capability=b"ENABLE")
 async def enable(session: Session, names: list[bytes]) -> Done:
     """Switch extensions on; tell those that were off until now (RFC 5161 §3.1, §3.2)."""
     new = [
         name
         for name in dict.fromkeys(names)
-        if name in ENABLED_BY and name not in session.enabled and not is_hidden(session, name)
+        if name in ENABLED_BY
+        and name not in session.enabled
+        and not is_hidden(session, name)
+        and _offered(session, name)
     ]
     for name in new:
         session.enabled.add(name)

@@ -49,6 +49,8 @@ def test_only_who_asks_for_it_is_shown_it(store: Store, tmp_path: Path) -> None:
     imap.signed_in("2", "bob")
     assert b"UIDONLY" not in imap.say(b"c CAPABILITY\r\n", "1")
     assert b" UIDONLY" in imap.say(b"c CAPABILITY\r\n", "2")
+    assert imap.say(b"e ENABLE UIDONLY\r\n", "1").startswith(b"* ENABLED\r\n")
+    assert imap.say(b"e ENABLE UIDONLY\r\n", "2").startswith(b"* ENABLED UIDONLY\r\n")
 
 
 @pytest.mark.parametrize(
