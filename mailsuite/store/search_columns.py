@@ -6,6 +6,7 @@ later is read from the last UID on.
 """
 
 from array import array
+from operator import lt
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -22,12 +23,12 @@ READ = (
 BLOCK = 1_000  # dates
 
 if TYPE_CHECKING:
-    Seconds = array[int]
+    Integers = array[int]
 else:
-    Seconds = array  # in Python 3.11 it has no parameters when it runs
+    Integers = array  # in Python 3.11 it has no parameters when it runs
 
 
-class Dates(Seconds):
+class Dates(Integers):
     """Dates, and between which two those of each `BLOCK` lie: once made, they never change.
 
     Who asks for the messages of some time looks at few of 100,000 dates. A part of it is an
@@ -37,7 +38,7 @@ class Dates(Seconds):
     _bounds: list[tuple[int, int]] | None = None
 
     @classmethod
-    def of(cls, dates: Seconds) -> "Dates":
+    def of(cls, dates: Integers) -> "Dates":
         """The same dates."""
         return dates if isinstance(dates, cls) else cls("q", dates)
 
@@ -50,12 +51,25 @@ class Dates(Seconds):
         return self._bounds
 
 
+class Ids(Integers):
+    """Message ids, which mostly rise with the UIDs; once made, they never change."""
+
+    _rising: bool | None = None
+
+    @property
+    def rising(self) -> bool:
+        """Whether they do: then one is found without looking at the others."""
+        if self._rising is None:
+            self._rising = all(map(lt, self, self[1:]))
+        return self._rising
+
+
 @frozen
 class Columns:
     """By rising UID, side by side, 28 octets a message; some may be gone meanwhile. Immutable."""
 
     uids: "array[int]" = array("I")  # noqa: RUF009 - never changed
-    message_ids: "array[int]" = array("q")  # noqa: RUF009 - as above
+    message_ids: Ids = Ids("q")  # noqa: RUF009 - as above
     internal_dates: Dates = Dates("q")  # noqa: RUF009 - as above
     saved_dates: Dates = Dates("q")  # noqa: RUF009 - as above
 
@@ -71,7 +85,7 @@ def read_columns(tx: Transaction, mailbox_id: int, known: Columns = NOTHING) -> 
         if made is None:
             made = Columns(
                 known.uids[:],
-                known.message_ids[:],
+                Ids("q", known.message_ids),
                 Dates("q", known.internal_dates),
                 Dates("q", known.saved_dates),
             )

@@ -1,13 +1,14 @@
 """What the search index knows of some messages of a mailbox, for a search that looks at them."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from mailsuite.errors import NoSuchMailbox
 from mailsuite.message.searchable import Searchable
 from mailsuite.store.mailboxes import MailboxRow, read_mailbox
+from mailsuite.store.search_columns import Ids
 from mailsuite.store.search_file import (
     Damaged,
     NotNow,
@@ -20,6 +21,7 @@ from mailsuite.store.search_file import (
 from mailsuite.store.transaction import Transaction
 
 MOST_PROBES = 64  # of one search: those beyond are looked at in the messages
+SPARSE = 8  # of so many messages one: then each is looked up, else all are compared
 TAIL = 200  # messages that came lately are looked at quickly: nobody is hurried for them
 
 T = TypeVar("T")
@@ -96,16 +98,28 @@ def _look_up(
     indexed = int.from_bytes(b"\1" * bisect_right(uids, upto), "little")
     unindexed = file.unindexed()
     if unindexed:
-        outside = bytes(map(unindexed.__contains__, message_ids))
-        indexed &= ~int.from_bytes(outside, "little")
+        indexed &= ~int.from_bytes(_marks(unindexed, message_ids), "little")
     found: list[Marks | None] = []
     for probe in probes[:MOST_PROBES]:
         ids = file.find(probe) if indexed else None
         if ids is None:
             found.append(None)
             continue
-        there = int.from_bytes(bytes(map(ids.__contains__, message_ids)), "little") & indexed
+        there = int.from_bytes(_marks(ids, message_ids), "little") & indexed
         count = len(uids)
         sure = there if probe.final else 0
         found.append((sure.to_bytes(count, "little"), (indexed ^ there).to_bytes(count, "little")))
     return found + [None] * (len(probes) - len(found))
+
+
+def _marks(ids: set[int], message_ids: "array[int]") -> bytes:
+    """Which of the messages these are."""
+    count = len(message_ids)
+    if not isinstance(message_ids, Ids) or len(ids) * SPARSE > count or not message_ids.rising:
+        return bytes(map(ids.__contains__, message_ids))
+    marks = bytearray(count)
+    for number in ids:
+        place = bisect_left(message_ids, number)
+        if place < count and message_ids[place] == number:
+            marks[place] = 1
+    return bytes(marks)

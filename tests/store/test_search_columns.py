@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailsuite.imap.searching.truth import dated_in
-from mailsuite.store import search_columns
-from mailsuite.store.search_columns import Dates
+from mailsuite.store import search_columns, search_consulting
+from mailsuite.store.search_columns import Dates, Ids
+from mailsuite.store.search_consulting import _marks
 
 
 @given(
@@ -32,3 +33,18 @@ def test_a_part_of_them_knows_no_bounds() -> None:
     assert type(dates[1:]) is array
     assert Dates.of(dates) is dates
     assert Dates.of(dates[1:]).bounds == [(2, 3)]
+
+
+@given(
+    numbers=st.lists(st.integers(0, 60), unique=True, max_size=40),
+    ids=st.sets(st.integers(0, 60), max_size=6),
+    rises=st.booleans(),
+)
+def test_ids_are_found_whether_they_rise_or_not(
+    numbers: list[int], ids: set[int], rises: bool
+) -> None:
+    column = Ids("q", sorted(numbers) if rises else numbers)
+    assert column.rising == (list(column) == sorted(column))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_consulting, "SPARSE", 1)
+        assert _marks(ids, column) == bytes(number in ids for number in column)

@@ -31,7 +31,7 @@ from mailsuite.imap.searching.truth import (
     depth,
 )
 from mailsuite.mailbox.reading import read_ahead
-from mailsuite.store.search_columns import NOTHING, Columns, Dates, read_columns
+from mailsuite.store.search_columns import NOTHING, Columns, Dates, Ids, read_columns
 from mailsuite.store.transaction import Transaction
 
 # Messages a job: other sessions' reads go between.
@@ -122,13 +122,17 @@ def look_at_arrays(
     return Verdict(found, remaining, columns=_columns(sheet, source))
 
 
+def _ids(values: "array[int]") -> Ids:
+    return values if isinstance(values, Ids) else Ids("q", values)
+
+
 def _columns(sheet: Sheet, source: Source) -> Columns | None:
     """What the next search begins with: of a whole mailbox only messages that are there."""
     if "message_ids" not in sheet.columns or not source.whole:
         return None
     return Columns(
         sheet.uids,
-        sheet.columns["message_ids"],
+        _ids(sheet.columns["message_ids"]),
         Dates.of(sheet.columns["internal_dates"]),
         Dates.of(sheet.columns["saved_dates"]),
     )

@@ -9,7 +9,7 @@ import sys
 import time
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import compress
 from typing import Any
@@ -23,6 +23,7 @@ from mailsuite.store.search_columns import BLOCK, Dates
 from mailsuite.store.search_file import Probe
 
 Truth = tuple[int, int]  # true where, false where: one octet a message
+SPARSE = 8  # one mark of so many: then only what is marked is looked at
 Enough = Callable[[], bool]  # nobody waits any more, or not so long
 
 
@@ -169,16 +170,29 @@ class Sheet:
 
     def chosen(self, marks: bytes) -> "Sheet":
         """The messages that are marked."""
-        return Sheet(
-            {
-                name: array(values.typecode, compress(values, marks))
-                for name, values in self.columns.items()
-            }
-        )
+        if 0 not in marks:
+            return self
+        if marks.count(1) * SPARSE > len(marks):
+            return self._each(lambda values: compress(values, marks))
+        at = _places(marks)
+        return self._each(lambda values: map(values.__getitem__, at))
+
+    def _each(self, choose: "Callable[[array[int]], Iterable[int]]") -> "Sheet":
+        return Sheet({n: array(a.typecode, choose(a)) for n, a in self.columns.items()})
 
     def cut(self, start: int, end: int) -> "Sheet":
         """The messages from one place to before another."""
         return Sheet({name: values[start:end] for name, values in self.columns.items()})
+
+
+def _places(marks: bytes) -> list[int]:
+    """Where the marks are; what is between them is passed over at once."""
+    places = []
+    at = marks.find(1)
+    while at >= 0:
+        places.append(at)
+        at = marks.find(1, at + 1)
+    return places
 
 
 def packed(marks: bytes) -> int:
