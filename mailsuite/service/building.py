@@ -24,6 +24,7 @@ from mailsuite.mailbox.service import Mailboxes
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.relay.relay import Relay
 from mailsuite.service.indexing import Indexing
+from mailsuite.service.keying import Keying
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, join_store, open_store
@@ -94,6 +95,7 @@ class House:
     relay: Relay
     upkeep: Upkeep
     indexing: Indexing
+    keying: Keying
     counting: Counting
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
@@ -104,6 +106,7 @@ class House:
         await self.relay.start()
         self.upkeep.start()
         self.indexing.start()
+        self.keying.start()
 
     async def renew(self, old: Config) -> None:
         """Go by the configuration in force; `old` is the one before it."""
@@ -123,6 +126,7 @@ class House:
         """Finish what is in hand, write what waits, close the store."""
         self.upkeep.stop()
         self.indexing.stop()
+        self.keying.stop()
         await self.relay.stop()
         self.pools.stop()
         self.store.close()
@@ -203,6 +207,7 @@ def build(
         make_relay(config, reactor, store, intake, dns),
         Upkeep(store, pools.parse, reactor, limits),
         Indexing(config.data_dir, config.store.url, pools.parse, reactor),
+        Keying(store, reactor),
         counting,
     )
 

@@ -1,8 +1,8 @@
 """The keys by which messages are sorted and threaded, read for whole mailboxes.
 
-They are made behind the delivery, which would have to wait 40 us for them: once an hour
-(`make_some_keys`), or when somebody first asks. `read_order` gives them for every message, made or
-not; what it had to make is written down by `keep_keys`, so that nobody makes it again.
+They are made behind the delivery, which would have to wait 60 us for them: when no more comes
+(`make_some_keys`), or when somebody asks before that. `read_order` gives them for every message,
+made or not; what it had to make is written down by `keep_keys`, so that nobody makes it again.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from attrs import astuple, fields, frozen
-from sqlalchemy import Select, bindparam, delete, insert, select
+from sqlalchemy import Select, bindparam, delete, func, insert, select
 
 from mailsuite.errors import DamagedBody
 from mailsuite.message.ordering import VERSION, OrderKeys, order_keys
@@ -20,6 +20,7 @@ from mailsuite.store.schema_ordering import sort_key
 from mailsuite.store.transaction import Transaction, any_of
 
 PIECE = 5_000  # messages read in a job: 20 ms, then others have their turn
+PASSED_OVER = 4  # bodies that have keys are looked at, for each that gets some
 MADE = 500  # keys made in a job, if they are not there: 30 ms
 
 ARRIVAL, SIZE = "arrival", "size"
@@ -30,6 +31,7 @@ HEADERS = select(blob_meta.c.id, blob_meta.c.header).where(any_of(blob_meta.c.id
 PRESENT = select(blob_meta.c.id).where(any_of(blob_meta.c.id, "ids"))
 NAME = "keyed"  # "version:id": bodies up to that id have their keys of that version
 PROGRESS = select(setting.c.value).where(setting.c.name == NAME)
+NEWEST = select(func.max(blob_meta.c.id))
 FORGET_PROGRESS = delete(setting).where(setting.c.name == NAME)
 NOTE_PROGRESS = insert(setting)
 NEXT = (
@@ -37,7 +39,7 @@ NEXT = (
     .select_from(blob_meta.outerjoin(sort_key, sort_key.c.id == blob_meta.c.id))
     .where(blob_meta.c.id > bindparam("after"))
     .order_by(blob_meta.c.id)
-    .limit(2_000)
+    .limit(bindparam("looked_at"))
 )
 FORGET = delete(sort_key).where(any_of(sort_key.c.id, "ids"))
 KEEP = insert(sort_key)
@@ -137,7 +139,7 @@ def make_some_keys(tx: Transaction, most: int) -> int:
     """
     version, _, last = (tx.execute(PROGRESS).value() or "0:0").partition(":")
     after = int(last) if int(version) == VERSION else 0
-    found = tx.execute(NEXT, {"after": after}).tuples()
+    found = tx.execute(NEXT, {"after": after, "looked_at": most * PASSED_OVER}).tuples()
     lacking = [at for at, (_, of) in enumerate(found) if of is None or of < VERSION]
     if len(lacking) > most:
         del found[lacking[most] :]
@@ -147,6 +149,13 @@ def make_some_keys(tx: Transaction, most: int) -> int:
         tx.execute(FORGET_PROGRESS)
         tx.execute(NOTE_PROGRESS, {"name": NAME, "value": f"{VERSION}:{found[-1][0]}"})
     return len(found)
+
+
+def behind(tx: Transaction) -> tuple[int, bool]:
+    """The newest body, and whether bodies may have no keys yet."""
+    newest = tx.execute(NEWEST).value() or 0
+    version, _, last = (tx.execute(PROGRESS).value() or "0:0").partition(":")
+    return newest, int(version) != VERSION or int(last) < newest
 
 
 def keep_keys(tx: Transaction, mailbox_id: int, made: Sequence[Made]) -> None:
