@@ -2,7 +2,8 @@
 
 mbsync and programs over imaplib ask for one message a command; a trip to a reader thread costs
 more than the read itself. So the next few are read with the one that is asked for, and wait here.
-What is kept is a cache: whoever asks takes from it only what the view still holds.
+A message that was read by itself waits as well: the other devices open the same one. What is
+kept is a cache: whoever asks takes from it only what the view still holds.
 """
 
 from collections import OrderedDict
@@ -44,6 +45,13 @@ class Ahead:
         row = self._rows.pop((mailbox_id, uid, needs), None)
         if row is not None:
             self._held -= _octets(row)
+        return row
+
+    def look(self, mailbox_id: int, uid: int, needs: frozenset[str]) -> MessageRow | None:
+        """Find a message, which stays: other devices will ask for it as well."""
+        row = self._rows.get((mailbox_id, uid, needs))
+        if row is not None:
+            self._rows.move_to_end((mailbox_id, uid, needs))
         return row
 
     @property

@@ -295,3 +295,9 @@ class MailboxView:
     ) -> Deferred[R]:
         """Run a reading function in a reader thread, on a snapshot of the store."""
         return self._store.readers.run(function, *args, **kwargs)
+
+    def read_briefly(
+        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> Deferred[R]:
+        """As `read`, for one small message: usually it has fired when this returns."""
+        return self._store.readers.brief(function, *args, **kwargs)

@@ -84,6 +84,30 @@ def read_columns(
     return columns if list(found) == list(uids) else None
 
 
+_ONE = (
+    select(*[COLUMNS[name] for name in WHOLE])
+    .select_from(
+        placement.join(message, message.c.id == placement.c.message_id)
+        .join(blob, blob.c.id == message.c.blob_id)
+        .outerjoin(blob_data, blob_data.c.id == blob.c.id)
+    )
+    .where(placement.c.mailbox_id == bindparam("of_mailbox"), placement.c.uid == bindparam("uid"))
+)
+
+
+def whole_message(tx: Transaction, mailbox_id: int, uid: int) -> Whole | None:
+    """Prefix and body of a message; None when it is gone.
+
+    Raises:
+        DamagedBody: it is not what was stored.
+    """
+    rows = tx.execute(_ONE, {"of_mailbox": mailbox_id, "uid": uid}).tuples()
+    if not rows:
+        return None
+    prefix, *body = rows[0]
+    return prefix, expand_body(tx.large, *body)
+
+
 def whole_messages(tx: Transaction, columns: Sequence[Sequence[Any]]) -> Iterator[Whole | None]:
     """Prefix and body of each message of the columns `WHOLE`; None of one that is damaged."""
     for prefix, *body in zip(*columns, strict=True):

@@ -28,6 +28,15 @@ def test_a_row_is_taken_once_and_only_for_the_same_needs() -> None:
     assert ahead.held == 0
 
 
+def test_a_row_that_is_looked_at_stays_longest() -> None:
+    ahead, kept = Ahead(most=4_500), row(1)
+    ahead.keep(1, NEEDS, {1: kept})
+    for uid in range(2, 20):
+        ahead.keep(1, NEEDS, {uid: row(uid)})
+        assert ahead.look(1, 1, NEEDS) is kept
+    assert ahead.look(1, 2, NEEDS) is None
+
+
 @pytest.mark.threat("I12")
 def test_the_oldest_go_when_there_is_no_room() -> None:
     ahead = Ahead(most=5_000)

@@ -63,6 +63,7 @@ class Asked:
     names: set[bytes] = field(factory=set)
     needs: set[str] = field(factory=set)  # what of the store all items read together
     written: bytes = b""  # the rest of the command, where it was kept as it was written
+    plans: dict[str, Any] = field(factory=dict)  # how to answer these very items
 
     def add(self, name: bytes) -> None:
         """Have an item in the answer, unless it is there; the first place is the UID's."""
@@ -72,6 +73,7 @@ class Asked:
 
     def want(self, wanted: Wanted, place: int) -> None:
         """Have an item in the answer, at this place."""
+        self.plans = {}  # copies keep theirs
         self.names.add(wanted.item.name)
         self.items.insert(place, wanted)
         self.needs.update(wanted.needs)
@@ -88,6 +90,7 @@ class Asked:
             names=self.names.copy(),
             needs=self.needs.copy(),
             written=self.written,
+            plans=self.plans,
         )
 
 

@@ -11,11 +11,13 @@ from mailsuite.imap.fetch.batch import Batch, FlagTexts
 from mailsuite.imap.fetch.columns import Plan, make, plan, values
 from mailsuite.imap.fetch.section import Section
 from mailsuite.message.parts import Kind
-from mailsuite.store.columns_read import WHOLE, read_columns, whole_messages
+from mailsuite.store.columns_read import WHOLE, Whole, read_columns, whole_messages
 from mailsuite.store.flags import Keywords
 from mailsuite.store.transaction import Transaction
 
 NOTHING: Iterable[bytes] = repeat(b"")
+
+Columns = Sequence[Sequence[Any]]
 
 
 @frozen
@@ -26,9 +28,21 @@ class WholePlan:
     label: bytes
     behind: Plan
 
+    @property
+    def reads(self) -> bool:
+        """Whether columns are read beside the message."""
+        return bool(self.before.stored or self.behind.stored)
+
 
 def plan_whole(asked: Asked) -> WholePlan | None:
     """How to answer with whole messages; None where something else of a body is asked for."""
+    if "whole" not in asked.plans:
+        asked.plans["whole"] = _plan_whole(asked)
+    planned: WholePlan | None = asked.plans["whole"]
+    return planned
+
+
+def _plan_whole(asked: Asked) -> WholePlan | None:
     places = [at for at, wanted in enumerate(asked.items) if _is_whole(wanted)]
     if len(places) != 1:
         return None
@@ -62,15 +76,34 @@ def from_whole(
     made, made_behind = make(before, read[:middle]), make(behind, read[middle:last])
     if made is None or made_behind is None:
         return None
-    first = values(batch, before, made, texts)
-    then = values(batch, behind, made_behind, texts)
-    space = b" " if before.line else b""
-    line = b"%b%b%b%b {" % (batch.lead, before.line, space, planned.label.replace(b"%", b"%%"))
-    heads = map(line.__mod__, zip(batch.numbers, *first, strict=True))
-    tails = _tails(behind, then)
+    columns = (values(batch, before, made, texts), values(batch, behind, made_behind, texts))
+    return _lines(batch, planned, columns, whole_messages(tx, read[last:]), after)
+
+
+def around_whole(batch: Batch, planned: WholePlan, keywords: Keywords, whole: Whole) -> bytes:
+    """The line of one message, where the plan reads no columns."""
+    texts = FlagTexts(keywords)
+    columns = (
+        values(batch, planned.before, (), texts),
+        values(batch, planned.behind, (), texts),
+    )
+    return _lines(batch, planned, columns, (whole,), NOTHING)[0]
+
+
+def _lines(
+    batch: Batch,
+    planned: WholePlan,
+    columns: tuple[Columns, Columns],
+    whole: Iterable[Whole | None],
+    after: Iterable[bytes],
+) -> tuple[bytes, int]:
+    before = planned.before.line
+    space = b" " if before else b""
+    line = b"%b%b%b%b {" % (batch.lead, before, space, planned.label.replace(b"%", b"%%"))
+    heads = map(line.__mod__, zip(batch.numbers, *columns[0], strict=True))
+    tails = _tails(planned.behind, columns[1])
     pieces: list[bytes] = []
     damaged = 0
-    whole = whole_messages(tx, read[last:])
     for head, found, tail, more in zip(heads, whole, tails, after, strict=False):
         if found is None:
             damaged += 1

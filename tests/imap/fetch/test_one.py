@@ -7,6 +7,7 @@ import pytest
 
 from mailsuite.imap.fetch import one
 from mailsuite.imap.fetch.whole import from_whole
+from mailsuite.store.columns_read import whole_message
 from mailsuite.store.schema import blob_data
 from mailsuite.store.transaction import Transaction
 from tests.imap.people import Imap, now
@@ -100,3 +101,40 @@ def test_one_who_jumps_about_reads_nothing_for_nothing(imap: Imap, trips: list[i
     for uid in (1, 20, 3, 38, 11):
         imap.say(single(uid))
     assert trips == [1] * 5
+
+
+def test_what_one_device_has_read_the_next_one_gets_from_memory(
+    imap: Imap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for all devices; flags are those of now, and what is gone is not shown."""
+    filled(imap)
+    imap.signed_in("1", select="INBOX")
+    reads: list[int] = []
+
+    def counting(tx: Transaction, mailbox_id: int, uid: int) -> Any:
+        reads.append(uid)
+        return whole_message(tx, mailbox_id, uid)
+
+    monkeypatch.setattr(one, "whole_message", counting)
+    asked = b"a UID FETCH 20 (UID FLAGS BODY.PEEK[])\r\n"
+    said = imap.say(asked)
+    assert b"number 19" in said
+    assert imap.say(asked) == said
+    assert imap.say(asked, "1") == said
+    imap.say(b"x UID STORE 20 +FLAGS.SILENT (\\Flagged \\Deleted)\r\n", "1")
+    assert b"FLAGS (\\Flagged \\Deleted) BODY[]" in imap.say(asked)
+    assert reads == [20]
+    imap.say(b"y UID EXPUNGE 20\r\n", "1")
+    assert b"number 19" not in imap.say(asked)
+
+
+def test_a_damaged_message_is_not_kept(imap: Imap) -> None:
+    filled(imap, 3)
+
+    def damage(tx: Transaction) -> None:
+        tx.execute(blob_data.update().where(blob_data.c.id == 2).values(body=b"rubbish"))
+
+    now(imap.store.writer.run(damage))
+    for _ in range(2):
+        assert b"NO [CORRUPTION]" in imap.say(b"a UID FETCH 2 BODY.PEEK[]\r\n")
+    assert b"number 2" in imap.say(b"a UID FETCH 3 BODY.PEEK[]\r\n")
