@@ -397,3 +397,6 @@ def test_14_a_word_every_four_minutes_for_half_an_hour_and_more(inbox: Imap) -> 
         C: DONE
         S: a OK ...
     """)
+
+
+# 15. The full chain: `tests/wire/test_tls.py::test_the_whole_chain_is_sent`.

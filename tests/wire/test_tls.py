@@ -54,6 +54,26 @@ class Authority:
         return pair
 
 
+def below(authority: Authority, folder: Path) -> Authority:
+    """An intermediate authority, whose file holds what its authority says of it."""
+    folder.mkdir()
+    made = Authority(folder)
+    made.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test CA below")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(made.name)
+        .issuer_name(authority.name)
+        .public_key(made.key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=10))
+        .not_valid_after(NOW + timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        .sign(authority.key, hashes.SHA256())
+    )
+    made.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return made
+
+
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("tls"))
@@ -189,6 +209,24 @@ def test_a_verified_client_wants_a_known_authority_and_the_right_name(
         shake(certificates.tunnel(b"smtp"), trusting.tunnel("g.example", Trust.VERIFIED))
     with pytest.raises(Broken):
         shake(certificates.tunnel(b"smtp"), ClientTls().tunnel("f.example", Trust.VERIFIED))
+
+
+def test_the_whole_chain_is_sent(authority: Authority, tmp_path: Path) -> None:
+    """Phones fetch no intermediate, and have no simple way back from a refusal."""
+    middle = below(authority, tmp_path / "below")
+    pair = middle.issue("h", "h.example")
+    phone = ClientTls(authority.file)
+    with pytest.raises(Broken):
+        shake(
+            Certificates([pair], lambda: NOW).tunnel(b"imap"),
+            phone.tunnel("h.example", Trust.VERIFIED),
+        )
+    with pair.certificate.open("ab") as file:
+        file.write(middle.file.read_bytes())
+    shake(
+        Certificates([pair], lambda: NOW).tunnel(b"imap"),
+        phone.tunnel("h.example", Trust.VERIFIED),
+    )
 
 
 def test_a_renewed_pair_is_shown_without_a_restart(authority: Authority) -> None:
