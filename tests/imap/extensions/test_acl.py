@@ -356,6 +356,19 @@ def test_read_write_is_some_change(two, rights, code):
     """)
 
 
+def test_permanent_flags_are_those_that_one_may_set(two):
+    r"""RFC 4314 §5.1.1, its examples: without `t` no \Deleted; and both commands in one segment."""
+    grant(two, "Drafts", "lrwis")
+    two.dialogue(rf"""
+        C2!: A142 SELECT {DRAFTS}\r\nA143 MYRIGHTS {DRAFTS}\r\n
+        S2: * FLAGS (\Seen \Answered \Flagged \Deleted \Draft)
+        S2: * OK [PERMANENTFLAGS (\Seen \Answered \Flagged \Draft \*)] ...
+        S2*: A142 OK [READ-WRITE] SELECT completed
+        S2: * MYRIGHTS {DRAFTS} lrswi
+        S2: A143 OK MYRIGHTS completed
+    """)
+
+
 @pytest.mark.threat("I10")
 def test_rights_that_go_act_on_open_sessions(two):
     """RFC 4314 §5.1.1: flags that may be set are told anew; who may not read is shown out."""

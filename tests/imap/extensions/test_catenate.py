@@ -65,6 +65,23 @@ def test_an_attachment_is_replaced(drafts: Imap) -> None:
     assert made == head + BETWEEN + first + BETWEEN + NEW + END
 
 
+def test_an_attachment_is_stripped(drafts: Imap) -> None:
+    """Example 3 of RFC 4469: a few words stand where it was."""
+    base = b"/Drafts;UIDVALIDITY=%d" % uidvalidity(drafts)
+    words = b"Content-type: text/plain\r\n\r\nThis body part was deleted upon your request."
+    made = appended(
+        drafts,
+        b" ".join([
+            url(b"1/;section=HEADER", base), text(BETWEEN),
+            url(b"1/;section=1.MIME", base), url(b"1/;section=1", base),
+            text(BETWEEN + words + END),
+        ]),
+    )  # fmt: skip
+    head = ORIGINAL.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    first = b"Content-Type: text/plain\r\n\r\nold text"
+    assert made == head + BETWEEN + first + BETWEEN + words + END
+
+
 def test_the_dialogue_of_example_2(drafts: Imap) -> None:
     """RFC 4469, example 2: literals are asked for one by one; APPENDUID tells the new UID."""
     drafts.dialogue(rf"""

@@ -5,7 +5,6 @@ import sys
 import pytest
 
 from mailsuite.imap import registry, tables
-from tests.imap.people import Imap
 
 
 def test_id_is_answered_in_every_state(imap):
