@@ -1,4 +1,4 @@
-"""The nouns domain, account and alias."""
+"""The nouns domain, recipient, account and alias."""
 
 import argparse
 import getpass
@@ -27,20 +27,41 @@ def read_password(given: argparse.Namespace) -> str:
 
 
 def add_nouns(nouns: Any) -> None:
-    """Add the three nouns to the command line."""
+    """Add the nouns to the command line."""
     _domain(Noun(nouns, "domain", "the domains that this host takes mail for"))
+    _recipient(Noun(nouns, "recipient", "addresses that are taken in for other hosts"))
     _account(Noun(nouns, "account", "people, their passwords and quotas"))
     _alias(Noun(nouns, "alias", "addresses that lead to others, groups and catch-alls"))
 
 
 def _domain(noun: Noun) -> None:
     named = taking("name")
-    noun.verb("add", "take mail for a domain", _domain_lines, named).add_argument("name")
+    add = noun.verb("add", "take mail for a domain", _domain_lines, taking("name", "backup_for"))
+    add.add_argument("name")
+    add.add_argument(
+        "--backup-for",
+        metavar="HOST",
+        default="",
+        help="take it in for this host, which has the mailboxes (HOST or HOST:PORT)",
+    )
     noun.verb("list", "all domains", _domains)
     noun.verb("show", "one domain", _domain_lines, named).add_argument("name")
     noun.verb(
         "remove", "take mail for a domain no more", done("The domain is gone."), named
     ).add_argument("name")
+
+
+def _recipient(noun: Noun) -> None:
+    noun.verb(
+        "add",
+        "take mail for an address in for the host of its domain",
+        _listed,
+        taking("addresses"),
+    ).add_argument("addresses", nargs="+", metavar="address")
+    noun.verb("list", "all of them", _listed)
+    noun.verb(
+        "remove", "take it in no more", done("The recipient is gone."), taking("address")
+    ).add_argument("address")
 
 
 def _account(noun: Noun) -> None:
@@ -92,7 +113,6 @@ def _account(noun: Noun) -> None:
         taking("further"),
     ).add_argument("further")
 
-
     add_account_verbs(noun)
 
 
@@ -139,7 +159,14 @@ def _alias(noun: Noun) -> None:
 
 def _domain_lines(found: Any) -> list[str]:
     addresses = counted(found["addresses"], "address", "addresses")
+    if host := found["backup_for"]:
+        listed = counted(found["aliases"], "recipient")
+        return [f"{found['name']}: taken in for {host}, {listed}"]
     return [f"{found['name']}: {addresses}, {counted(found['aliases'], 'alias', 'aliases')}"]
+
+
+def _listed(found: Any) -> list[str]:
+    return list(found) or ["Nobody is listed yet: mailsuite recipient add ADDRESS."]
 
 
 def _domains(found: Any) -> list[str]:

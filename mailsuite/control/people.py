@@ -7,9 +7,9 @@ from mailsuite.directory.admin import Alias, Domain, Person
 
 
 @verb("domain add")
-async def add_domain(parts: Parts, name: str) -> Domain:
-    """Make a domain ours."""
-    return await parts.people.domains.add(name)
+async def add_domain(parts: Parts, name: str, backup_for: str = "") -> Domain:
+    """Make a domain ours, or take its mail for another host."""
+    return await parts.people.domains.add(name, backup_for)
 
 
 @verb("domain list")
@@ -112,6 +112,24 @@ async def add_address(parts: Parts, address: str, further: str) -> Person:
 async def remove_address(parts: Parts, further: str) -> Person:
     """Take a further address from its account."""
     return await parts.people.accounts.remove_address(further)
+
+
+@verb("recipient add")
+async def add_recipients(parts: Parts, addresses: Sequence[str]) -> list[str]:
+    """List addresses that are taken in for the host of their domain."""
+    return await parts.people.recipients.add(addresses)
+
+
+@verb("recipient list")
+async def list_recipients(parts: Parts) -> list[str]:
+    """All of them."""
+    return await parts.people.recipients.all()
+
+
+@verb("recipient remove")
+async def remove_recipient(parts: Parts, address: str) -> None:
+    """Take one away."""
+    await parts.people.recipients.remove(address)
 
 
 @verb("alias add")

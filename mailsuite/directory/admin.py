@@ -4,6 +4,7 @@ Everything takes text as a person typed it, and raises a `MailError` whose words
 sentence for that person. Records come back as they are in the store.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ from mailsuite.directory.app_passwords import AppPasswords
 from mailsuite.directory.passwords import hash_password
 from mailsuite.errors import MailError
 from mailsuite.message.addresses import Address, BadAddress, parse_domain
-from mailsuite.store import accounts, addresses, domains, removal
+from mailsuite.store import accounts, addresses, backups, domains, removal
 from mailsuite.store.accounts import NewAccount, Person
 from mailsuite.store.addresses import Alias
 from mailsuite.store.app_passwords import AppPassword
@@ -22,6 +23,7 @@ from mailsuite.wire.pools import Runs
 
 __all__ = ["Accounts", "Alias", "Aliases", "Domain", "Domains", "People", "Person", "Refused"]
 
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)(?::[0-9]{1,5})?")
 MOST: Final = 2**62  # of a quota, in octets or messages
 
 
@@ -35,9 +37,10 @@ class Domains:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def add(self, name: str) -> Domain:
-        """Make a domain ours."""
-        return await self._store.writer.run(domains.add_domain, _domain(name))
+    async def add(self, name: str, backup_for: str = "") -> Domain:
+        """Make a domain ours; or take its mail for the host that has its mailboxes."""
+        host = _host(backup_for) if backup_for else ""
+        return await self._store.writer.run(domains.add_domain, _domain(name), host)
 
     async def all(self) -> list[Domain]:
         """All domains by name."""
@@ -50,6 +53,26 @@ class Domains:
     async def remove(self, name: str) -> None:
         """Take mail for a domain no more; refused while accounts or aliases stand in it."""
         await self._store.writer.run(domains.remove_domain, _domain(name))
+
+
+class Recipients:
+    """Looks after the addresses that are taken in for other hosts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(self, listed: Sequence[str]) -> list[str]:
+        """List addresses of a backup domain: all or none of them."""
+        wanted = [_address(each) for each in listed]
+        return await self._store.writer.run(backups.add_recipients, wanted)
+
+    async def all(self) -> list[str]:
+        """All of them, by domain and local part."""
+        return await self._store.readers.run(backups.list_recipients)
+
+    async def remove(self, address: str) -> None:
+        """Take one away."""
+        await self._store.writer.run(backups.remove_recipient, _address(address))
 
 
 class Aliases:
@@ -205,6 +228,7 @@ class People:
     def __init__(self, store: Store, hashes: Runs, limits: Limits | None = None) -> None:
         self._store = store
         self.domains = Domains(store)
+        self.recipients = Recipients(store)
         self.accounts = Accounts(store, hashes, limits or Limits())
         self.aliases = Aliases(store)
         self.apps = Apps(store)
@@ -220,6 +244,13 @@ def _domain(text: str) -> str:
         return parse_domain(text)
     except BadAddress as error:
         raise Refused(f'"{text}" is no domain: {error}') from None
+
+
+def _host(text: str) -> str:
+    """HOST or HOST:PORT, for the relay to connect to."""
+    if not _HOST.fullmatch(text):
+        raise Refused(f'"{text}" is no host: a name or an address, perhaps with :PORT')
+    return text.lower()
 
 
 def _address(text: str) -> Address:

@@ -47,3 +47,4 @@ class Resolution:
     ours: bool  # False: the domain is not ours, and the rest is empty
     accounts: tuple[Inbox, ...] = ()  # without doubles
     onward: tuple[Address, ...] = ()  # alias targets elsewhere
+    backup: bool = False  # `onward` is the address itself: another host has its mailbox

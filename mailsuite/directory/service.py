@@ -96,7 +96,8 @@ class Directory:
             return known[1]
         moves = self._moves
         found = await self._store.readers.run(resolve_address, address.canonical)
-        resolution = Resolution(found.ours, tuple(map(_inbox, found.rooms)), found.onward)
+        inboxes = tuple(map(_inbox, found.rooms))
+        resolution = Resolution(found.ours, inboxes, found.onward, found.backup)
         limited = any(room.quota_octets or room.quota_messages for room in found.rooms)
         # What was read beside a change may be what was before it.
         current = moves == self._moves

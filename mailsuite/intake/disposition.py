@@ -61,6 +61,10 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
                 raise RelayDenied
             elsewhere.append(_onward(recipient, recipient.address))
             continue
+        if resolution.backup:
+            # As it came: a Delivered-To would look like a loop to the host that it is for.
+            elsewhere.append(_onward(recipient, recipient.address))
+            continue
         for inbox in resolution.accounts:
             prefix = return_path + _delivered_to(inbox.name) + facts.received
             copies.setdefault(inbox.account_id, LocalCopy(inbox.account_id, prefix=prefix))

@@ -52,6 +52,11 @@ class Resolution(Protocol):
         """Addresses elsewhere that an alias leads to."""
         ...
 
+    @property
+    def backup(self) -> bool:
+        """Whether it is taken in for the host that has its mailbox."""
+        ...
+
 
 class Directory(Protocol):
     """People and their addresses (`directory.Directory`)."""

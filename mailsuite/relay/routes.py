@@ -1,7 +1,7 @@
 """Which hosts take a domain's mail, in the order in which they are tried (RFC 5321 §5.1)."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
@@ -28,12 +28,24 @@ class Asks(Protocol):
         ...
 
 
-class Router:
-    """Finds the targets of a domain."""
+Primary = Callable[[str], Awaitable[str]]
 
-    def __init__(self, dns: Asks, settings: RelaySettings) -> None:
+
+async def _nowhere(_: str) -> str:
+    return ""
+
+
+class Router:
+    """Finds the targets of a domain.
+
+    Args:
+        primary: the host of a domain that we take mail for as a backup, "" for any other.
+    """
+
+    def __init__(self, dns: Asks, settings: RelaySettings, primary: Primary | None = None) -> None:
         self._dns = dns
         self._settings = settings
+        self._primary = primary or _nowhere
         self._shuffle = random.SystemRandom().shuffle
 
     async def route(self, domain: str) -> Sequence[Target]:
@@ -46,6 +58,8 @@ class Router:
             return await self._smarthost(self._settings.smarthost)
         if domain.startswith("["):
             return self._literal(domain)
+        if host := await self._primary(domain):
+            return await self._of_primary(domain, host)
         exchanges, sure = await self._exchanges(domain)
         return await self._resolved(domain, self._ordered(domain, exchanges), sure=sure)
 
@@ -65,6 +79,20 @@ class Router:
             Target(host.host, address, host.port, security, login, vouched=True)
             for address in addresses
         ]
+
+    async def _of_primary(self, domain: str, named: str) -> Sequence[Target]:
+        """The host that has the domain's mailboxes, as the operator named it: HOST or HOST:PORT."""
+        host, port = split_host(named)
+        try:
+            addresses = [str(ip_address(host))]
+        except ValueError:
+            addresses = await self._addresses(host)
+        addresses = [a for a in addresses if a not in self._settings.own_addresses]
+        if not addresses:
+            # It waits: what is wrong is ours to mend, and the sender could do nothing.
+            raise NoRoute(451, "4.4.6", f"the host {host} of {domain} has no address but ours")
+        at = port or self._settings.port
+        return [Target(host, address, at, vouched=True) for address in addresses]
 
     def _literal(self, domain: str) -> Sequence[Target]:
         address = domain.strip("[]").removeprefix("ipv6:").removeprefix("IPv6:")
@@ -158,6 +186,14 @@ class Router:
 
     def _loop(self, domain: str) -> NoRoute:
         return NoRoute(550, "5.4.6", f"mail for {domain} would come back to this host")
+
+
+def split_host(named: str) -> tuple[str, int]:
+    """HOST, HOST:PORT or [IPV6]:PORT; 0 where no port is named."""
+    host, colon, port = named.rpartition(":")
+    if not colon or not port.isdigit() or (":" in host and not host.endswith("]")):
+        host, port = named, "0"
+    return host.strip("[]"), int(port)
 
 
 def is_public(address: str) -> bool:

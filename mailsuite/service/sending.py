@@ -16,6 +16,7 @@ from mailsuite.relay.reports import Reporter
 from mailsuite.relay.routes import Router
 from mailsuite.relay.settings import RelaySettings, Smarthost
 from mailsuite.smtp.client.sender import SmtpSender
+from mailsuite.store.backups import find_primary
 from mailsuite.store.opening import Store
 from mailsuite.wire.tls import ClientTls
 
@@ -57,12 +58,16 @@ def relay_settings(config: Config) -> RelaySettings:
 
 def make_relay(config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns) -> Relay:
     """A relay that is not started yet. Raises `OSError` for a ca_file that cannot be read."""
+
+    async def primary(domain: str) -> str:
+        return await store.readers.run(find_primary, domain)
+
     settings = relay_settings(config)
     sender = SmtpSender(config.hostname, reactor, ClientTls(config.tls.ca_file), config.limits)
     return Relay(
         store,
         sender,
-        Router(dns, settings),
+        Router(dns, settings, primary),
         Reporter(store, intake, settings),
         settings,
         owner=f"{os.getpid()}-{secrets.token_hex(4)}",

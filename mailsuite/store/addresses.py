@@ -13,6 +13,7 @@ from mailsuite.store.schema import address, alias_target, domain
 from mailsuite.store.transaction import Transaction
 
 ACCOUNT, ALIAS = "account", "alias"
+LISTED = "listed"  # taken in for the host that has its mailbox
 CATCH_ALL = ""  # the local part of the row that stands for every other one of its domain
 TARGETS = 1_000  # of one alias
 
@@ -57,7 +58,7 @@ class Found:
     """One row of the table of addresses."""
 
     id: int
-    kind: str  # account | alias
+    kind: str  # account | alias | listed
     account_id: int | None
 
 

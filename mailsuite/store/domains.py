@@ -14,11 +14,12 @@ COUNTED = (
         domain.c.id,
         domain.c.name,
         domain.c.created,
+        domain.c.backup_for,
         func.count(address.c.account_id).label("addresses"),
         func.count(address.c.id).label("all"),
     )
     .select_from(domain.outerjoin(address, address.c.domain_id == domain.c.id))
-    .group_by(domain.c.id, domain.c.name, domain.c.created)
+    .group_by(domain.c.id, domain.c.name, domain.c.created, domain.c.backup_for)
     .order_by(domain.c.name)
 )
 COUNTED_ONE = COUNTED.where(domain.c.name == bindparam("name"))
@@ -33,8 +34,9 @@ class Domain:
     id: int
     name: str  # canonical: A-labels, lower case
     addresses: int  # that lead to an account
-    aliases: int
+    aliases: int  # and recipients that are listed for their host
     created: int
+    backup_for: str = ""  # the host that has its mailboxes; "": this one
 
 
 def find_domain(tx: Transaction, name: str) -> int | None:
@@ -55,8 +57,8 @@ def domain_id(tx: Transaction, name: str) -> int:
     return found
 
 
-def add_domain(tx: Transaction, name: str) -> Domain:
-    """Make a domain ours: mail for it is taken in from now on.
+def add_domain(tx: Transaction, name: str, backup_for: str = "") -> Domain:
+    """Make a domain ours: mail for it is taken in from now on, for us or for another host.
 
     Raises:
         AlreadyThere: it is ours.
@@ -65,8 +67,9 @@ def add_domain(tx: Transaction, name: str) -> Domain:
         raise AlreadyThere(f"{name} is there already")
     number = reserve_id(tx, "domain")
     tx.people_changed()
-    tx.execute(INSERT, {"id": number, "name": name, "state": "active", "created": tx.now})
-    return Domain(number, name, 0, 0, tx.now)
+    row = {"id": number, "name": name, "state": "active", "created": tx.now}
+    tx.execute(INSERT, {**row, "backup_for": backup_for})
+    return Domain(number, name, 0, 0, tx.now, backup_for)
 
 
 def list_domains(tx: Transaction) -> list[Domain]:
@@ -103,6 +106,6 @@ def remove_domain(tx: Transaction, name: str) -> None:
     tx.execute(DELETE, {"id": found.id})
 
 
-def _domain(row: tuple[int, str, int, int, int]) -> Domain:
-    number, name, created, addresses, every = row
-    return Domain(number, name, addresses, every - addresses, created)
+def _domain(row: tuple[int, str, int, str, int, int]) -> Domain:
+    number, name, created, backup_for, addresses, every = row
+    return Domain(number, name, addresses, every - addresses, created, backup_for)

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from mailsuite.errors import NoSuchUser, TooMany
 from mailsuite.message.addresses import Address
-from mailsuite.store.addresses import ACCOUNT, CATCH_ALL
+from mailsuite.store.addresses import ACCOUNT, CATCH_ALL, LISTED
 from mailsuite.store.schema import account, address, alias_target, domain
 from mailsuite.store.transaction import Transaction, any_of
 
@@ -18,6 +18,7 @@ EXPANSION = 10_000  # addresses that one address may lead through
 FIND = (
     select(
         domain.c.id.label("domain_id"),
+        domain.c.backup_for,
         address.c.id,
         address.c.localpart,
         address.c.kind,
@@ -83,6 +84,7 @@ class Resolved:
     ours: bool
     rooms: tuple[Room, ...] = ()
     onward: tuple[Address, ...] = ()
+    backup: bool = False  # `onward` is the address itself: another host has its mailbox
     # Each step had this one way: who is found at its end may send as the address.
     alone: bool = True
 
@@ -118,17 +120,23 @@ class _Walk:
         localparts = self.tx.array((at.localpart, base, CATCH_ALL))
         rows = self.tx.execute(FIND, {"domain": at.domain, "localparts": localparts}).all()
         if rows:
-            self._choose(rows, (at.localpart, base), waiting)
+            self._choose(at, rows, base, waiting)
         return bool(rows)
 
-    def _choose(self, rows: list[Any], names: tuple[str, str], waiting: list[Address]) -> None:
+    def _choose(self, at: Address, rows: list[Any], base: str, waiting: list[Address]) -> None:
         found = {row.localpart: row for row in rows}
-        row = found.get(names[0]) or found.get(names[1])
-        if row is None and names[1] == POSTMASTER:
-            self._postmaster(rows[0].domain_id)
+        row = found.get(at.localpart) or found.get(base)
+        if row is None and base == POSTMASTER:
+            if rows[0].backup_for:
+                self.onward.append(at)
+            else:
+                self._postmaster(rows[0].domain_id)
             return
         row = row or found.get(CATCH_ALL)
         if row is None:
+            return
+        if row.kind == LISTED:
+            self.onward.append(at)
             return
         if row.kind == ACCOUNT:
             self.accounts.add(row.account_id)
@@ -167,4 +175,5 @@ def resolve_address(tx: Transaction, given: Address) -> Resolved:
         rooms=tuple(Room(*row) for row in rooms),
         onward=tuple(dict.fromkeys(walk.onward)),
         alone=walk.alone,
+        backup=walk.onward == [given] and not rooms,
     )

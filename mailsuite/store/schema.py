@@ -45,6 +45,7 @@ domain = Table(
     Column("name", Text, nullable=False, unique=True),  # canonical: A-labels, lower case
     words("state", "active"),
     number("created"),
+    words("backup_for"),  # the host that has its mailboxes; empty: this one
 )
 
 account = Table(

@@ -161,3 +161,40 @@ def test_a_smarthost_takes_all_and_its_password_needs_verified_tls(
 def test_a_smarthost_without_address_is_waited_for(dns: FakeDns) -> None:
     settings = evolve(SETTINGS, smarthost=Smarthost("gone.test", 25))
     assert refusal(dns, "anything.test", settings) == (451, "4.4.4")
+
+
+def primary_route(dns: FakeDns, host: str) -> Sequence[Target]:
+    async def primary(domain: str) -> str:
+        return host if domain == "away.test" else ""
+
+    settings = evolve(SETTINGS, own_addresses=frozenset({"9.9.9.9"}))
+    found: Sequence[Target] = done(Router(dns, settings, primary).route("away.test"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("named", "address", "port"),
+    [
+        ("mx.away.test", "10.0.0.7", 25),
+        ("mx.away.test:2525", "10.0.0.7", 2525),
+        ("10.0.0.8:26", "10.0.0.8", 26),
+        ("[fd00::1]:26", "fd00::1", 26),
+        ("fd00::1", "fd00::1", 25),
+    ],
+)
+def test_a_backup_domain_goes_to_its_host_alone(
+    dns: FakeDns, named: str, address: str, port: int
+) -> None:
+    """Its MX records, which name us too, are not asked."""
+    dns.records["mx.away.test", "A"] = ("10.0.0.7",)
+    (target,) = primary_route(dns, named)
+    assert (target.address, target.port, target.vouched) == (address, port, True)
+    assert ("away.test", "MX") not in dns.asked
+
+
+@pytest.mark.threat("S9")
+def test_a_backup_domain_never_comes_back_to_us(dns: FakeDns) -> None:
+    dns.records["mx.away.test", "A"] = ("9.9.9.9",)
+    with pytest.raises(NoRoute) as none:
+        primary_route(dns, "mx.away.test")
+    assert none.value.reply.code == 451

@@ -7,7 +7,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from mailsuite.directory.admin import Accounts, Domains
+from mailsuite.directory.admin import Accounts, Domains, Recipients
 from mailsuite.directory.service import Directory
 from mailsuite.intake.service import Intake
 from mailsuite.smtp.door import SmtpDoor
@@ -174,3 +174,30 @@ def test_a_person_s_mail_leaves_by_the_queue(door: SmtpDoor, store: Store) -> No
     """)
     assert inbox(store, 2).messages == 1
     assert len(now(store.readers.run(list_queue, 0, 10))) == 1
+
+
+def test_mail_for_a_host_that_is_away_waits_as_it_came(door: SmtpDoor, store: Store) -> None:
+    """Nobody else there is taken in, and no Delivered-To of ours looks like a loop to that host."""
+    now(Domains(store).add("Away.Example", "mx.away.example:2525"))
+    now(Recipients(store).add(["ann@away.example", "bob@away.example"]))
+    Dialogues(door.mx).dialogue("""
+        S: 220 ...
+        C: EHLO client.example
+        S*: 250 ...
+        C: MAIL FROM:<x@y.example>
+        S: 250 ...
+        C: RCPT TO:<nobody@away.example>
+        S: 550 5.1.1 ...
+        C: RCPT TO:<Ann@away.example>
+        S: 250 ...
+        C: RCPT TO:<bob@away.example>
+        S: 250 ...
+        C: DATA
+        S: 354 ...
+        C: .
+        S: 250 ...
+    """)
+    (entry,) = now(store.readers.run(list_queue, 0, 10))
+    assert [r.address for r in entry.recipients] == ["Ann@away.example", "bob@away.example"]
+    assert entry.prefix.startswith(b"Received: ")
+    assert b"Delivered-To" not in entry.prefix
