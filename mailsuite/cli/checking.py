@@ -20,6 +20,7 @@ from mailsuite.store.checking import risk_of_version
 from mailsuite.wire.tls import BadPair, Loaded, load
 
 SOON_DAYS = 14
+FAR_BEHIND = 20_000  # messages that wait for the search index: half a minute of its work
 OPEN_TO_OTHERS = 0o077
 
 
@@ -94,7 +95,22 @@ def _store(config: Config, found: Findings) -> list[str]:
         found.ok(f"store: sound, {counted(len(domains), 'domain')}, {people}")
     if not domains:
         found.note("no domain yet: mailsuite domain add NAME")
+    _indexes(config, found)
     return domains
+
+
+def _indexes(config: Config, found: Findings) -> None:
+    try:
+        told = carry_out(config, "search check", {})
+    except Refused as refused:
+        found.note(f"search indexes: {refused}")
+        return
+    if told["damaged"]:
+        files = counted(told["damaged"], "search index is damaged", "search indexes are damaged")
+        found.note(f"{files}; made anew while the server runs")
+    if told["waiting"] > FAR_BEHIND:
+        waiting = counted(told["waiting"], "message")
+        found.note(f"search indexes: {waiting} not in them yet, searches there are slow")
 
 
 def _certificates(config: Config, found: Findings) -> None:

@@ -14,7 +14,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 # Imported for what they register: the verbs that a request can name.
-from mailsuite.control import mailboxes, people, process, programs, queue, sessions  # noqa: F401
+from mailsuite.control import (  # noqa: F401 - their verbs are registered
+    mailboxes,
+    people,
+    process,
+    programs,
+    queue,
+    searching,
+    sessions,
+)
 from mailsuite.control.protocol import NAME, REQUEST_OCTETS, address
 from mailsuite.control.verbs import Parts, answer
 

@@ -45,6 +45,8 @@ def test_a_host_is_set_up_without_a_server(command):
     assert command("account", "role", "me@example.test", "admin")[0] == 0
     assert command("account", "quota", "me@example.test", "--messages", "5")[0] == 0
     assert "of 5 messages" in command("account", "show", "me@example.test")[1]
+    assert command("search", "status", "me@example.test")[1] == "The index is whole (0 octets).\n"
+    assert command("search", "rebuild", "me@example.test")[0] == 0
     assert command("account", "remove", "me@example.test")[1] == "The account is gone.\n"
 
 
