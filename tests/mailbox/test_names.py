@@ -93,3 +93,15 @@ def test_what_others_call_a_mailbox_leads_back_to_it(owner: str, name: str) -> N
 def test_no_name_leads_anywhere_but_by_a_key(name: str) -> None:
     place = place_of(name)
     assert (place.owner == "") is (name.partition("/")[0] not in ("Other Users", "Shared"))
+
+
+@pytest.mark.threat("I4", "R6")
+def test_a_run_of_accents_is_not_put_in_order() -> None:
+    """Else `SELECT` of a literal full of them would hold everybody up for seconds."""
+    name = "a" + "\u0315\u0300" * 16_000
+    assert canonical_name(name) == name
+    assert place_of(name) == Place("", name)
+    with pytest.raises(BadMailboxName):
+        new_name(name, LIMITS)
+    short = "a" + "\u0315\u0300" * 900
+    assert canonical_name(short) == "à" + "\u0300" * 899 + "\u0315" * 900
