@@ -162,6 +162,8 @@ class ImapSession(Answering):
 
     async def octets_of(self, stack: ExitStack, spool: Spool) -> Octets:
         """Return all of a spool, readable until the stack is left."""
+        if spool.in_memory:
+            return stack.enter_context(spool.octets())
         octets: Octets = await self.shared.runs.run(stack.enter_context, spool.octets())
         return octets
 

@@ -77,7 +77,8 @@ class NamedMailboxes:
             NotPermitted: it may be seen, and the rights are missing.
         """
         place = place_of(name)
-        row = await self._store.readers.run(find_granted, self.account_id, place.owner, place.name)
+        readers = self._store.readers
+        row = await readers.brief(find_granted, self.account_id, place.owner, place.name)
         demand(row, needed)
         return _of_others(place.owner, row) if place.owner else row
 

@@ -201,7 +201,7 @@ class MailboxView:
     async def _refresh(self) -> None:
         # What is announced meanwhile is fetched in the same run: many commits, few reads.
         while self.row.modseq < self._announced:
-            changes = await self._store.readers.run(
+            changes = await self._store.readers.brief(
                 read_changes, self.id, self.row.modseq, MERGED_AT_ONCE
             )
             removed = sum(high - low + 1 for low, high in changes.expunged)

@@ -40,6 +40,11 @@ class Spool:
         self._discarded = False
         self.size = 0
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether `octets` gives all of it without touching the disk."""
+        return self._file is None
+
     async def append(self, octets: bytes) -> None:
         """Take octets in; whoever waits for this before it reads more is slowed to the disk.
 
