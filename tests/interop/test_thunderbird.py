@@ -2,11 +2,12 @@
 
 import base64
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.policy import SMTP
 from pathlib import Path
 
 import pytest
+from attrs import field, frozen
 
 from tests.interop.host import Host
 from tests.interop.programs import deliver, imap, letter, subjects
@@ -15,12 +16,37 @@ from tests.interop.thunderbird import Thunderbird
 pytestmark = pytest.mark.long
 
 
+@frozen
+class Manner:
+    """One way to set it up: what the account does not see, and the program's own settings."""
+
+    hidden: tuple[str, ...] = ()
+    preferences: Mapping[str, object] = field(factory=dict)
+
+
+MANNERS = {
+    "as installed": Manner(),
+    "with CONDSTORE": Manner(preferences={"mail.server.default.use_condstore": True}),
+    "at an old server": Manner(
+        ("UTF8", "COMPRESS", "LITERAL+", "LIST-EXTENDED", "NAMESPACE", "ID", "CONDSTORE", "QRESYNC")
+    ),
+}
+
+
+@pytest.fixture(params=list(MANNERS.values()), ids=list(MANNERS))
+def manner(request: pytest.FixtureRequest) -> Manner:
+    chosen: Manner = request.param
+    return chosen
+
+
 @pytest.fixture
-def thunderbird(host: Host, fresh: str, tmp_path: Path) -> Iterator[Thunderbird]:
+def thunderbird(host: Host, fresh: str, tmp_path: Path, manner: Manner) -> Iterator[Thunderbird]:
     """It knows the account and trusts the host; four letters are there."""
+    if manner.hidden:
+        host.ask("account hide", address=fresh, capabilities=manner.hidden)
     for n in range(4):
         deliver(host, fresh, f"letter {n}")
-    made = Thunderbird(tmp_path)
+    made = Thunderbird(tmp_path, manner.preferences)
     try:
         pem = ssl.get_server_certificate((host.address, host.ports["imaps"]))
         certificate = base64.b64encode(ssl.PEM_cert_to_DER_cert(pem)).decode()
@@ -37,14 +63,15 @@ def seen(letters: list[dict[str, object]]) -> list[str]:
 
 
 def test_thunderbird_in_step_with_the_host(
-    host: Host, fresh: str, tmp_path: Path, thunderbird: Thunderbird
+    host: Host, fresh: str, tmp_path: Path, thunderbird: Thunderbird, manner: Manner
 ) -> None:
     """First sync, push, changes on both sides, search, move, delete, append, second sync."""
     assert seen(thunderbird.do("sync", "INBOX")) == [f"letter {n}" for n in range(4)]
     thunderbird.do("keepOffline", "INBOX")
     [kept] = (thunderbird.profile / "ImapMail").glob("*/INBOX")
     assert kept.read_text().count("Words of letter") == 4
-    assert host.logged(r"event=client name=Thunderbird")
+    if "ID" not in manner.hidden:
+        assert host.logged(r"event=client name=Thunderbird")
     deliver(host, fresh, "pushed")
     thunderbird.do("pushed", "INBOX", "pushed")
     assert thunderbird.do("search", "INBOX", "Words of letter 2") == ["letter 2"]

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,20 @@ const given = [...arguments].slice(0, -1);
 
 
 class Thunderbird:
-    """One program with a profile of its own; `do` runs a function of `thunderbird.js` in it."""
+    """One program with a profile of its own; `do` runs a function of `thunderbird.js` in it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        preferences: beside those that keep it quiet.
+    """
+
+    def __init__(self, folder: Path, preferences: Mapping[str, object]) -> None:
         self.profile = folder / "profile"
         self.profile.mkdir()
         self.log = folder / "thunderbird.log"
         [port] = free_ports(1)
         lines = [
             f"user_pref({json.dumps(name)}, {json.dumps(value)});"
-            for name, value in {**PREFERENCES, "marionette.port": port}.items()
+            for name, value in {**PREFERENCES, **preferences, "marionette.port": port}.items()
         ]
         (self.profile / "user.js").write_text("\n".join(lines))
         with self.log.open("wb") as log:
