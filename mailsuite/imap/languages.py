@@ -89,13 +89,16 @@ LANGUAGES: Mapping[str, Language] = {
 }
 
 
+LONGEST_RANGE = 100  # characters that are looked at, subtag by subtag; a tag has 35 (RFC 5646 §4.4)
+
+
 def chosen(ranges: Sequence[str]) -> Language | None:
     """Return the language of the first range that means one (RFC 4647 §3.4, lookup).
 
     "default" is what the operator prefers, which is i-default (RFC 5255 §3.2).
     """
     for each in ranges:
-        tag = each.lower()
+        tag = each.lower()[:LONGEST_RANGE]
         if tag in ("default", "*"):
             return I_DEFAULT
         while tag:

@@ -8,6 +8,10 @@ import re
 
 from mailsuite.imap.names import INBOX
 
+# Every second position at least is a letter, so no name is as long as what these would mean; the
+# bits of a longer one are made in the square of its length: 110 ms for a literal full.
+LONGEST = 8_000
+NOTHING = "\0"  # in no name
 _WILDCARDS = re.compile(r"[*%]{2,}")
 
 
@@ -19,6 +23,8 @@ class Pattern:
     def __init__(self, text: str) -> None:
         # Wildcards side by side are one, so that at most one is skipped at a time.
         text = _WILDCARDS.sub(lambda run: "*" if "*" in run.group() else "%", text)
+        if len(text) > LONGEST:
+            text = NOTHING
         self._letters: dict[str, int] = {}
         self._any = within = 0
         for at, letter in enumerate(text):

@@ -39,6 +39,8 @@ def test_what_is_not_translated_is_english_and_commands_keep_their_names():
         (["mul"], None),
         (["d"], None),
         (["", "-", "--"], None),
+        (["&-" * 30_000], None),
+        (["de" + "-x" * 30_000], "de"),
     ],
 )
 def test_the_first_range_that_means_a_language(ranges, tag):

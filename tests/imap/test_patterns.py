@@ -62,3 +62,13 @@ def test_a_pattern_of_many_wildcards_costs_no_more():
     """A backtracking matcher would be at this until the sun goes out."""
     assert not Pattern("*a" * 400 + "b").matches("a" * 1000)
     assert Pattern("*%" * 400).matches("a/" * 400)
+
+
+@pytest.mark.threat("R6")
+@pytest.mark.parametrize("pattern", ["*a" * 30_000, "x" * 60_000, "%/" * 30_000])
+def test_a_pattern_longer_than_every_name_means_none(pattern: str) -> None:
+    """It is not even made ready, which took 110 ms."""
+    made = Pattern(pattern)
+    assert not made._letters.keys() - {"\0"}
+    assert not any(made.matches(name) for name in ("INBOX", "a" * 1_000, "/".join("a" * 50)))
+    assert Pattern("*" * 60_000).matches("a/b")

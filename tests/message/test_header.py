@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mailsuite.errors import BadMessage
 from mailsuite.message.header import (
+    _finder,
     check_limits,
     fields,
     first,
@@ -109,3 +110,12 @@ def test_the_fields_of_a_name_are_those_that_a_walk_finds(header: bytes, names: 
     chosen = [f for f in walked if f.partition(b":")[0].rstrip(b" \t\r\n").lower() in wanted]
     expected = b"".join(f + b"\r\n" for f in chosen) + b"\r\n"
     assert select_fields(header, names) == expected
+
+
+@pytest.mark.threat("R6", "R10")
+def test_no_pattern_is_made_or_kept_of_long_names() -> None:
+    """One FETCH may ask for a field whose name fills a literal."""
+    _finder.cache_clear()
+    header = b"Subject: x\r\nFrom: y\r\n\r\n"
+    assert select_fields(header, [b"*a" * 30_000, b"from"]) == b"From: y\r\n\r\n"
+    assert _finder.cache_info().currsize == 0
