@@ -10,11 +10,11 @@ from mailsuite.imap.commands.search import read_criteria
 from mailsuite.imap.door import load
 from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.numbers import Numbers
+from mailsuite.imap.ports import Manner
 from mailsuite.imap.searching.looking import decided
 from mailsuite.imap.searching.program import Named, Search
 from mailsuite.imap.searching.run import bind
 from mailsuite.imap.searching.truth import Bound, Letters, Level, Looking, Sheet, Test, depth
-from mailsuite.imap.notifying.mailboxes mailsuite.imap.ports.py import Manner
 from mailsuite.mailbox.generations import Generation
 from mailsuite.message.searchable import Searchable
 
