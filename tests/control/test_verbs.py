@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from mailsuite.control import mailboxes, people, process, programs, queue, sessions
+from mailsuite.control import mailboxes, people, process, programs, queue, searching, sessions
 from mailsuite.control.verbs import VERBS, answer
 
-MODULES = (mailboxes, people, process, programs, queue, sessions)
+MODULES = (mailboxes, people, process, programs, queue, searching, sessions)
 
 
 @pytest.fixture
