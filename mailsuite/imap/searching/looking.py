@@ -3,7 +3,6 @@
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -20,6 +19,7 @@ from mailsuite.imap.searching.truth import (
     Test,
     Truth,
     everything,
+    marked,
     packed,
     unpacked,
     until,
@@ -71,7 +71,7 @@ def decided(looking: Looking, program: Bound) -> tuple[list[int], bytes]:
     count = len(uids)
     true, false = looking.truth(program)
     unknown = everything(count) ^ (true | false)
-    return list(compress(uids, unpacked(true, count))), unpacked(unknown, count)
+    return list(marked(uids, unpacked(true, count))), unpacked(unknown, count)
 
 
 @timed

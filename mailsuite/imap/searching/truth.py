@@ -9,7 +9,7 @@ import sys
 import time
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import compress
 from typing import Any
@@ -172,17 +172,22 @@ class Sheet:
         """The messages that are marked."""
         if 0 not in marks:
             return self
-        if marks.count(1) * SPARSE > len(marks):
-            return self._each(lambda values: compress(values, marks))
-        at = _places(marks)
-        return self._each(lambda values: map(values.__getitem__, at))
-
-    def _each(self, choose: "Callable[[array[int]], Iterable[int]]") -> "Sheet":
-        return Sheet({n: array(a.typecode, choose(a)) for n, a in self.columns.items()})
+        return Sheet(
+            {name: array(a.typecode, marked(a, marks)) for name, a in self.columns.items()}
+        )
 
     def cut(self, start: int, end: int) -> "Sheet":
         """The messages from one place to before another."""
         return Sheet({name: values[start:end] for name, values in self.columns.items()})
+
+
+def marked(values: "array[int]", marks: bytes) -> Sequence[int]:
+    """The values that are marked. 2 ms for 20,000 of 100,000, 0.1 ms for 100."""
+    if 0 not in marks:
+        return values
+    if marks.count(1) * SPARSE > len(marks):
+        return list(compress(values, marks))
+    return [values[at] for at in _places(marks)]
 
 
 def _places(marks: bytes) -> list[int]:
