@@ -203,6 +203,20 @@ def test_what_the_index_decides_is_not_read(
     assert read == reads
 
 
+def test_what_is_kept_says_nothing_of_the_rows_of_a_message(
+    imap: Imap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread id is the store's: it is read of those messages that the texts leave."""
+    monkeypatch.setattr(running, "FEW", 0)
+    for n in range(4):
+        imap.put("INBOX", b"Subject: number %d\r\n\r\ntext %d\r\n" % (n, n))
+    fill(imap.store)
+    imap.signed_in(select="INBOX")
+    assert asked(imap, "NOT THREADID T999 BODY", "text 2") == [3]
+    assert asked(imap, "THREADID T999 BODY", "text 2") == []
+    assert asked(imap, "OR THREADID T999 BODY", "text 2") == [3]
+
+
 @pytest.mark.threat("I6")
 def test_a_search_ends_with_its_connection(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a job: no more is looked at once the client has gone."""
