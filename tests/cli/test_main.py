@@ -146,3 +146,15 @@ def test_a_data_dir_that_others_may_write_is_told(command, tmp_path):
     code, out, _ = command("check", "--no-dns")
     assert code == 1
     assert "may be written by others" in out
+
+
+@pytest.mark.threat("K17")
+def test_a_damaged_search_index_is_told_of(command, tmp_path):
+    command("domain", "add", "example.test")
+    command("account", "add", "me@example.test", "--password-stdin", given="secret\n")
+    assert "search index" not in command("check", "--no-dns")[1]
+    (tmp_path / "var" / "fts").mkdir(mode=0o700, exist_ok=True)
+    for number in range(1, 300):  # whichever id the account has
+        (tmp_path / "var" / "fts" / f"{number}.db").write_bytes(b"no index")
+    told = command("check", "--no-dns")[1]
+    assert "note   1 search index is damaged; made anew while the server runs" in told
