@@ -87,8 +87,9 @@ class Reporter:
         done: list[int] = []
         for recipient in entry.recipients:
             kind, word = _end(recipient)
-            # A success that is not finished is to be told: so it was decided when it came.
-            if word == SUCCESS or wants(entry, recipient, word):
+            # A relayed one that is not finished is to be told: so it was decided when it left.
+            relayed = kind is Kind.RELAYED
+            if relayed or wants(entry, recipient, word):
                 by_kind.setdefault(kind, []).append(recipient)
             else:
                 done.append(recipient.n)

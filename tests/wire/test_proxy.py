@@ -25,6 +25,8 @@ ENDS = (Peer("192.0.2.7", 5678), Peer("198.51.100.1", 25))
         (BINARY, Header(*ENDS, 28)),
         (SIX, Header(Peer("::1", 5678), Peer("::2", 25), 56)),
         (SIGNATURE + b"\x20\x00\0\0", Header(None, None, 16)),
+        # A health check whose addresses and TLVs are not looked at (§2.2).
+        (SIGNATURE + b"\x20\x11\0\x10" + FOUR + b"\4\0\1x", Header(None, None, 32)),
         (SIGNATURE + b"\x21\x31\0\1x", Header(None, None, 17)),
     ],
 )
