@@ -7,7 +7,7 @@ import pytest
 from mailsuite.imap.answers import Bad
 from mailsuite.imap.elements import STAR, SequenceSet
 from mailsuite.imap.numbers import FEW, Numbers
-from mailsuite.mailbox.view import Generation
+from mailsuite.mailbox.generations import Generation
 
 
 def numbers(*uids: int) -> Numbers:
@@ -17,7 +17,7 @@ def numbers(*uids: int) -> Numbers:
 def without(generation: Generation, *removed: int) -> Generation:
     """The next generation, as the shared view makes it at an expunge."""
     left = array("I", [uid for uid in generation.uids if uid not in removed])
-    generation.removed, generation.next = removed, Generation(left)
+    generation.removed, generation.next = list(removed), Generation(left)
     return generation.next
 
 

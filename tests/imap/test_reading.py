@@ -13,7 +13,7 @@ from mailsuite.imap.numbers import Numbers
 from mailsuite.imap.ports import State
 from mailsuite.imap.reading import LARGEST_TAG, read_arguments, read_name, read_tag
 from mailsuite.imap.registry import COMMANDS
-from mailsuite.mailbox.view import Generation
+from mailsuite.mailbox.generations import Generation
 
 load()
 
