@@ -1,5 +1,6 @@
 """FUTURERELEASE (RFC 4865): a message is submitted now and sent at its time."""
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from mailsuite.smtp.ports import Envelope, Kind, Session
 from mailsuite.smtp.registry import keyword, mail_check, mail_parameter
 
 _SECONDS = re.compile(rb"[1-9][0-9]{0,8}")
-_UTC = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?Z")
+_UTC = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?Z")
 
 
 @keyword(b"FUTURERELEASE")
@@ -44,7 +45,7 @@ def moment(value: bytes) -> tuple[str, int]:
     try:
         if found is not None:
             read = datetime.strptime(found[1].decode(), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
-            return value.decode(), int(read.timestamp())
+            return value.decode(), int(read.timestamp()) + bool(found[2])
     except ValueError:
         pass
     raise syntax("HOLDUNTIL is a date and time in UTC, as 2027-01-31T08:00:00Z")
@@ -53,8 +54,9 @@ def moment(value: bytes) -> tuple[str, int]:
 @mail_parameter(b"HOLDFOR", interval)
 def hold_for(envelope: Envelope, seconds: int, session: Session) -> Envelope:
     """Note for how long the message is held (RFC 4865 §4.2)."""
-    now = int(session.services.clock())
-    return _held(envelope, session, f"for;{seconds}", now + seconds)
+    # Rounded up: not a moment before its time.
+    at = math.ceil(session.services.clock()) + seconds
+    return _held(envelope, session, f"for;{seconds}", at)
 
 
 @mail_parameter(b"HOLDUNTIL", moment)
@@ -71,7 +73,7 @@ def _held(envelope: Envelope, session: Session, hold: str, at: int) -> Envelope:
     if envelope.terms.hold:
         raise syntax("It is held once")
     now = int(session.services.clock())
-    if not now < at <= now + longest:
+    if not now < at <= now + longest + 1:
         raise syntax("That is in the past, or too far in the future")
     return evolve(envelope, terms=evolve(envelope.terms, hold=hold, release_at=at))
 
