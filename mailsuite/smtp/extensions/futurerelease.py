@@ -54,6 +54,8 @@ def moment(value: bytes) -> tuple[str, int]:
 @mail_parameter(b"HOLDFOR", interval)
 def hold_for(envelope: Envelope, seconds: int, session: Session) -> Envelope:
     """Note for how long the message is held (RFC 4865 §4.2)."""
+    if seconds > session.limits.future_release_seconds > 0:
+        raise syntax("That is too far in the future")
     # Rounded up: not a moment before its time.
     at = math.ceil(session.services.clock()) + seconds
     return _held(envelope, session, f"for;{seconds}", at)

@@ -33,7 +33,7 @@ def test_until_a_time(submission: Dialogues, house: House) -> None:
 @pytest.mark.parametrize(
     "parameter",
     [
-        "HOLDFOR=0", "HOLDFOR=-5", "HOLDFOR=31622402", "HOLDFOR=1h", "HOLDFOR",
+        "HOLDFOR=0", "HOLDFOR=-5", "HOLDFOR=31622401", "HOLDFOR=1h", "HOLDFOR",
         "HOLDUNTIL=2027-01-15T08:00:00Z", "HOLDUNTIL=2099-01-01T00:00:00Z",
         "HOLDUNTIL=2027-01-16T09:00:00+01:00", "HOLDUNTIL=2027-02-30T09:00:00Z", "HOLDUNTIL=soon",
         "HOLDFOR=60 HOLDUNTIL=2027-01-16T08:00:00Z", "HOLDFOR=60 HOLDFOR=60",
