@@ -323,6 +323,8 @@ class Answering(Conversation[Event]):
         self._running.waiting = ending
         self.link.write(b"+ %b\r\n" % ending.prompt)
         self.engine.expect_response()
+        if ending.after is not None:
+            ending.after()
 
     def _done(self, done: Done) -> None:
         if self._running is None:

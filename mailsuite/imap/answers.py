@@ -29,6 +29,7 @@ class Await:
     then: Callable[[bytes], Awaitable["Done | Await"]]
     seconds: float | None = None  # of silence, after which `tick` is called, again and again
     tick: Callable[[], None] | None = None
+    after: Callable[[], None] | None = None  # called once the prompt is written
 
 
 class No(Exception):  # noqa: N818 - the word that the client reads

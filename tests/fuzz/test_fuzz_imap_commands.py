@@ -97,7 +97,7 @@ def _say(client: Client, tag: bytes, line: bytes) -> None:
     client.send(tag + line + b"\r\n")
     said = client.wire.take()
     assert b"SERVERBUG" not in said, line
-    if said.endswith(b"+ idling\r\n"):
+    if b"\r\n+ idling\r\n" in b"\r\n" + said:
         client.send(b"DONE\r\n")
     elif b"\r\n" + tag not in b"\r\n" + said:
         client.send(b"x" * 99 + b"\r\n" * 3)  # it waits for a literal

@@ -104,6 +104,31 @@ def test_thunderbird_first_sync(inbox: Imap) -> None:
     """)
 
 
+def test_thunderbird_hears_what_waited_behind_the_plus(signed: Imap) -> None:
+    """It says DONE at the first EXISTS, takes a later `+` for the answer, and hangs up."""
+    signed.dialogue(r"""
+        C2: a STORE 4 +FLAGS.SILENT (\Deleted)
+        S2: a OK ...
+        C2: b EXPUNGE
+        S2: * 4 EXPUNGE
+        S2: b OK ...
+    """)
+    signed.put("INBOX", LETTER)
+    signed.dialogue("""
+        C: 81 IDLE
+        S: + idling
+        S: * 4 EXPUNGE
+        S: * 4 EXISTS
+        S: * 0 RECENT
+        C: DONE
+        S: 81 OK ...
+        C: 82 noop
+        S: 82 OK ...
+        C2: c NOOP
+        S2*: c OK ...
+    """)
+
+
 def test_thunderbird_files_deletes_and_makes_an_archive(signed: Imap) -> None:
     r"""Sent by APPEND with UTF8; away by COPY and \Deleted where MOVE is not wanted; names in UTF-8."""
     signed.dialogue(r"""

@@ -16,18 +16,23 @@ class Idling:
         self._telling: Awaitable[None] | None = None
         self._again = self._busy = self._over = False
 
-    async def begin(self) -> None:
-        """Tell what changed since the last command (Delta Chat hangs otherwise), and listen."""
+    def begin(self) -> None:
+        """Listen, and tell what changed since the last command (Delta Chat hangs otherwise).
+
+        Only now: Thunderbird says DONE at the first EXISTS, and takes the `+` for its answer if
+        that comes later; it then drops the connection.
+        """
         if self._view is not None:
-            await self._view.pending(expunges=True)
             self._view.watch(self.changed)
+            self.changed()
 
     def changed(self) -> None:
         """Tell, or once more after what is being told now."""
         self._again = True
         if not self._busy and not self._over:
             self._busy = True
-            self._telling = self._session.start(self._tell())
+            telling = self._session.start(self._tell())
+            self._telling = telling if self._busy else None
 
     async def _tell(self) -> None:
         view = self._view
@@ -61,8 +66,6 @@ class Idling:
 async def idle(session: Session) -> Await:
     """Tell changes as they happen, until DONE (RFC 2177 §3)."""
     idling = Idling(session)
-    await idling.begin()
-    limits = session.limits
-    if limits.imap_still_here_seconds:
-        return Await(b"idling", idling.done, limits.imap_still_here_seconds, idling.still_here)
-    return Await(b"idling", idling.done)
+    seconds = session.limits.imap_still_here_seconds
+    tick = idling.still_here if seconds else None
+    return Await(b"idling", idling.done, seconds or None, tick, idling.begin)

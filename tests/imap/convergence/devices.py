@@ -158,7 +158,7 @@ class Device:
 
     def idle(self) -> None:
         """Listen; what is told meanwhile is read at its end."""
-        *lines, prompt, _ = self.world.imap.say(b"t IDLE\r\n", self.name).decode().split("\r\n")
+        prompt, *lines, _ = self.world.imap.say(b"t IDLE\r\n", self.name).decode().split("\r\n")
         assert prompt == "+ idling"
         for line in lines:
             self.line(line, counts=False)

@@ -368,8 +368,8 @@ def test_delayed_expunges_wait_for_a_command_that_may_tell_them(phone):
     expunge(phone, "INBOX", 2)
     phone.dialogue("""
         C: d IDLE
-        S: * 1 EXPUNGE
         S: + idling
+        S: * 1 EXPUNGE
     """)
     phone.put()
     expunge(phone, "INBOX", 3)
