@@ -17,6 +17,7 @@ from tests.interop.host import Host
 from tests.interop.programs import ANYONE, deliver, imap, letter, run, subjects
 
 SYNCING = ("CONDSTORE", "QRESYNC")
+NODE = 20  # the major version that imapflow asks for
 IMAPFLOW = Path(__file__).with_name("imapflow")
 
 
@@ -124,6 +125,8 @@ def test_imapclient_twice_with_changes_on_both_sides(
 def test_imapflow_twice_with_changes_on_both_sides(host: Host, fresh: str) -> None:
     """It enables IMAP4rev2, QRESYNC and UTF-8, and hears by VANISHED what went meanwhile."""
     node = program("node")
+    if int(run("node", "--version").strip().lstrip("v").split(".")[0]) < NODE:
+        pytest.fail(f"imapflow needs node {NODE} or later")
     if not (IMAPFLOW / "node_modules" / "imapflow").is_dir():
         pytest.fail("npm's imapflow is not installed: run .ci/packages, as `make test` does")
     fill(host, fresh, 4)
@@ -185,6 +188,7 @@ ssl = yes
 cert_fingerprint = {fingerprint}
 remoteuser = {user}
 remotepass = secret
+usecompression = yes
 """
 
 

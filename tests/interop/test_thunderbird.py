@@ -1,6 +1,8 @@
 """Thunderbird for the desktop, driven without a screen: all that a person does with an account."""
 
 import base64
+import re
+import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
 from email.policy import SMTP
@@ -92,6 +94,7 @@ def test_thunderbird_in_step_with_the_host(
     box.store(found[0].decode(), "+FLAGS", "(\\Deleted)")
     box.expunge()
     deliver(host, fresh, "later")
+    thunderbird.do("pushed", "INBOX", "later")
 
     here = thunderbird.do("sync", "INBOX")
     assert seen(here) == ["later", "letter 0", "letter 3"] == subjects(host, fresh)
@@ -110,3 +113,26 @@ def test_thunderbird_in_step_with_the_host(
     _, found = box.list('""', "Gr*")
     assert b"Gr&APwA3w-e &- mehr" in found[0]  # type: ignore[operator]
     box.logout()
+
+
+def test_thunderbird_large_mail_and_a_mailbox_thrown_away(
+    host: Host, fresh: str, tmp_path: Path, thunderbird: Thunderbird
+) -> None:
+    """Large messages come in pieces; a mailbox that is deleted moves into Trash by RENAME."""
+    large = letter("large", to=fresh)
+    large.set_content("".join(f"line {n:08}\n" for n in range(200_000)))
+    with smtplib.SMTP(host.address, host.ports["smtp"], "client.example.net") as outside:
+        outside.send_message(large, "someone@example.net", [fresh])
+    thunderbird.do("sync", "INBOX")
+    thunderbird.do("pushed", "INBOX", "large")
+    thunderbird.do("keepOffline", "INBOX")
+    [kept] = (thunderbird.profile / "ImapMail").glob("*/INBOX")
+    lines = re.findall(r"^line (\d+)$", kept.read_text(), re.MULTILINE)
+    assert [int(line) for line in lines] == list(range(200_000))
+    thunderbird.do("makeFolder", "Lists")
+    thunderbird.do("move", "INBOX", "letter 1", "Lists")
+    thunderbird.do("moveFolder", "Lists", "Trash")
+    assert subjects(host, fresh, "Trash/Lists") == ["letter 1"]
+    thunderbird.do("remove", "INBOX", "letter 2")
+    thunderbird.do("compact", "INBOX")
+    assert subjects(host, fresh) == ["large", "letter 0", "letter 3"]

@@ -88,8 +88,16 @@ async function sync(name) {
   return letters(name);
 }
 
+// It may be about to do so by itself, and is then too busy to do as it is told.
 async function keepOffline(name) {
-  await ended(told => folder(name).downloadAllForOffline(told, null));
+  const all = () => [...folder(name).messages];
+  const kept = one => one.flags & Ci.nsMsgMessageFlags.Offline;
+  await until("the messages", () => {
+    if (!folder(name).locked && !all().every(kept)) {
+      folder(name).downloadAllForOffline(null, null);
+    }
+    return all().every(kept);
+  });
 }
 
 async function pushed(name, subject) {
@@ -151,4 +159,16 @@ async function search(name, word) {
 async function makeFolder(name) {
   server().rootFolder.createSubfolder(name, null);
   await until(name, () => server().rootFolder.containsChildNamed(name));
+}
+
+// What deleting a mailbox is to it.
+async function moveFolder(name, into) {
+  await ended(told =>
+    MailServices.copy.copyFolder(folder(name), folder(into), true, told, null)
+  );
+  await until(name, () => folder(into).containsChildNamed(name));
+}
+
+async function compact(name) {
+  await ended(told => folder(name).compact(told, null));
 }

@@ -69,6 +69,7 @@ class Thunderbird:
         wanted = {"unhandledPromptBehavior": "ignore"}
         self._ask("WebDriver:NewSession", capabilities={"alwaysMatch": wanted})
         self._ask("Marionette:SetContext", value="chrome")
+        self._ask("WebDriver:SetTimeouts", script=int(PATIENCE_SECONDS * 1000))
 
     def do(self, deed: str, *given: object) -> Any:
         """Do one deed; what it returned."""
@@ -76,7 +77,6 @@ class Thunderbird:
             "WebDriver:ExecuteAsyncScript",
             script=DEEDS + CALL.format(deed=deed),
             args=list(given),
-            scriptTimeout=int(PATIENCE_SECONDS * 1000),
         )["value"]
         assert "error" not in answer, f"{deed}{given}: {answer['error']}"
         return answer["value"]
