@@ -78,7 +78,7 @@ class NamedMailboxes:
         """
         place = place_of(name)
         readers = self._store.readers
-        row = await readers.brief(find_granted, self.account_id, place.owner, place.name)
+        row = await readers.run(find_granted, self.account_id, place.owner, place.name)
         demand(row, needed)
         return _of_others(place.owner, row) if place.owner else row
 

@@ -141,7 +141,7 @@ class AccountMailboxes(NamedMailboxes):
     async def quota(self, row: MailboxRow | None = None) -> Quota:
         """What the owner of a mailbox holds and may hold; None: the account itself."""
         owner_id = self.account_id if row is None else row.account_id
-        usage = await self._store.readers.brief(read_usage, owner_id)
+        usage = await self._store.readers.run(read_usage, owner_id)
         return Quota(
             usage.used_octets,
             usage.quota_octets or None,

@@ -201,7 +201,7 @@ class MailboxView:
     async def _refresh(self) -> None:
         # What is announced meanwhile is fetched in the same run: many commits, few reads.
         while self.row.modseq < self._announced:
-            changes = await self._store.readers.brief(
+            changes = await self._store.readers.run(
                 read_changes, self.id, self.row.modseq, MERGED_AT_ONCE
             )
             removed = sum(high - low + 1 for low, high in changes.expunged)
@@ -295,9 +295,3 @@ class MailboxView:
     ) -> Deferred[R]:
         """Run a reading function in a reader thread, on a snapshot of the store."""
         return self._store.readers.run(function, *args, **kwargs)
-
-    def read_briefly(
-        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> Deferred[R]:
-        """As `read`, for one small message: usually it has fired when this returns."""
-        return self._store.readers.brief(function, *args, **kwargs)

@@ -19,7 +19,7 @@ from mailsuite.store.space import FREE_OCTETS, RESERVE_OCTETS, Space
 from mailsuite.store.sqlite import SYNCHRONOUS_FULL, Sqlite
 from mailsuite.store.writer import Writer
 from mailsuite.wire.board import Board
-from mailsuite.wire.pools import Inline, Pool, RunsBriefly
+from mailsuite.wire.pools import Inline, Pool, Runs
 
 READER_THREADS = 2
 DATABASE = "mailsuite.db"
@@ -167,5 +167,5 @@ def _backend(data_dir: Path, url: str, space: Space, synchronous: int) -> Sqlite
     return Sqlite(data_dir / DATABASE, large, space, synchronous=synchronous)
 
 
-def _reading(reactor: Any) -> RunsBriefly:
+def _reading(reactor: Any) -> Runs:
     return Inline() if reactor is None else Pool(reactor, "reader", READER_THREADS)

@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from twisted.internet.defer import Deferred
 
 from mailsuite.store.transaction import Connection, Transaction
-from mailsuite.wire.pools import RunsBriefly
+from mailsuite.wire.pools import Runs
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,7 +20,7 @@ class Readers:
     def __init__(
         self,
         connect: Callable[[], Connection],
-        pool: RunsBriefly,
+        pool: Runs,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._connect = connect
@@ -35,13 +35,6 @@ class Readers:
         """Return what the function returns, later."""
         read: Callable[..., R] = self._read
         return self._pool.run(read, function, *args, **kwargs)
-
-    def brief(
-        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> Deferred[R]:
-        """As `run`, for what reads a row or two: where no job waits, it is done on return."""
-        read: Callable[..., R] = self._read
-        return self._pool.brief(read, function, *args, **kwargs)
 
     def _read(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs

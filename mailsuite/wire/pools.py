@@ -20,13 +20,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-# What a caller may wait for a brief job: one that reads a row takes a tenth of it. Its result, sent
-# through the reactor, would cost as much again: a turn, two system calls, and a few changes of who
-# holds the interpreter.
-BRIEF_SECONDS = 0.0005
-# Jobs not waited for after one that took longer: the disk is slow, or the processors are busy.
-UNAWAITED = 16
-
 # Of a turn of the reactor that results may take before the network is looked at again.
 TURN_SECONDS = 0.01
 
@@ -95,48 +88,6 @@ class Runs(Protocol):
         """Let running jobs finish; take no more."""
 
 
-class RunsBriefly(Runs, Protocol):
-    """... and may have its caller wait for what takes no time."""
-
-    def brief(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Deferred[R]:
-        """As `run`, for what is usually done within `BRIEF_SECONDS`."""
-        ...
-
-
-class Handing:
-    """A result on its way from a thread to a caller who waits a moment for it."""
-
-    __slots__ = ("_arrived", "_given", "_late", "_results", "_turn", "_value")
-
-    def __init__(self, results: Results) -> None:
-        self._results = results
-        self._arrived, self._turn = threading.Lock(), threading.Lock()
-        self._arrived.acquire()  # until the result is there
-        self._late: Deferred[Any] | None = None  # the caller went on, and gets it from the reactor
-        self._given = False
-        self._value: object = None
-
-    def give(self, value: object) -> None:
-        """From the thread: the result, a `Failure` if it is an error."""
-        with self._turn:
-            self._given, self._value = True, value
-            late = self._late
-        if late is None:
-            self._arrived.release()
-        else:
-            self._results.give([(late, value)])
-
-    def wait(self, seconds: float) -> Deferred[Any]:
-        """The result; one that has not come by then fires the Deferred on the reactor thread."""
-        self._arrived.acquire(timeout=seconds)
-        with self._turn:
-            if not self._given:
-                self._late = Deferred()
-                return self._late
-        value = self._value
-        return fail(value) if isinstance(value, Failure) else succeed(value)
-
-
 class Inline:
     """Runs at once, in the caller's thread: for tests and for the command line."""
 
@@ -146,8 +97,6 @@ class Inline:
             return succeed(function(*args, **kwargs))
         except Exception:  # noqa: BLE001 - becomes the Deferred's failure, as in a thread
             return fail(Failure())
-
-    brief = run
 
     def stop(self) -> None:
         """Nothing runs between calls."""
@@ -167,7 +116,6 @@ class Pool:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._limit = waiting
         self._stopped = False
-        self._unawaited = 0
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{n}", daemon=True)
             for n in range(threads)
@@ -185,18 +133,6 @@ class Pool:
             self._results.give([(deferred, _outcome(function, *args, **kwargs))])
 
         self._jobs.put(job)
-        return deferred
-
-    def brief(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Deferred[R]:
-        """As `run`; where nothing else waits, the result has usually come when this returns."""
-        if self._unawaited or self._stopped or self._jobs.qsize():
-            self._unawaited = max(self._unawaited - 1, 0)
-            return self.run(function, *args, **kwargs)
-        handing = Handing(self._results)
-        self._jobs.put(lambda: handing.give(_outcome(function, *args, **kwargs)))
-        deferred: Deferred[R] = handing.wait(BRIEF_SECONDS)
-        if not deferred.called:
-            self._unawaited = UNAWAITED
         return deferred
 
     def _work(self) -> None:

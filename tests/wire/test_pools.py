@@ -11,8 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mailsuite.errors import Busy
-from mailsuite.wire import pools
-from mailsuite.wire.pools import TURN_SECONDS, UNAWAITED, Inline, Pool, Results
+from mailsuite.wire.pools import TURN_SECONDS, Inline, Pool, Results
 from mailsuite.wire.replies import reply_to
 
 PATIENCE_SECONDS = 30
@@ -155,48 +154,3 @@ def test_many_results_leave_the_network_its_turn(reactor: Reactor) -> None:
     reactor.calls.get_nowait()()
     assert given == [0, 1, 2, 3, 4]
     assert reactor.calls.empty()
-
-
-def test_a_brief_job_is_done_on_return(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its result comes without a turn of the reactor; an error is an error."""
-    monkeypatch.setattr(pools, "BRIEF_SECONDS", PATIENCE_SECONDS)
-    pool = Pool(reactor, "brief", 1)
-    try:
-        results: list[object] = []
-        pool.brief(lambda: "read").addCallback(results.append)
-        pool.brief(lambda: 1 // 0).addErrback(lambda failure: results.append(failure.type))
-        assert results == ["read", ZeroDivisionError]
-        assert reactor.calls.empty()
-    finally:
-        pool.stop()
-
-
-def test_a_brief_job_that_takes_long_is_not_waited_for(reactor: Reactor) -> None:
-    """Nor are some after it: the disk may be slow."""
-    pool, let_go = Pool(reactor, "brief", 1), threading.Event()
-    try:
-        late = pool.brief(let_go.wait, PATIENCE_SECONDS)
-        assert not late.called
-        let_go.set()
-        assert reactor.until(late) == [True]
-        following = [pool.brief(int) for _ in range(UNAWAITED)]
-        assert not any(deferred.called for deferred in following)
-        assert reactor.until(*following) == [0] * UNAWAITED
-    finally:
-        pool.stop()
-
-
-def test_a_brief_job_behind_others_is_not_waited_for(stalled: Stalled, reactor: Reactor) -> None:
-    behind = stalled.pool.run(int)
-    brief = stalled.pool.brief(int)
-    assert not brief.called
-    stalled.let_go.set()
-    assert reactor.until(stalled.first, behind, brief) == ["first", 0, 0]
-
-
-def test_a_stopped_pool_refuses_brief_jobs(reactor: Reactor) -> None:
-    pool = Pool(reactor, "brief", 1)
-    pool.stop()
-    refused: list[Failure] = []
-    pool.brief(int).addErrback(refused.append)
-    assert refused[0].check(Busy)

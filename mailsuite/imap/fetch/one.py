@@ -93,7 +93,7 @@ async def _around(view: SelectedView, uid: int, planned: WholePlan) -> Answer | 
         if others := _following(view):
             row = await _read(view, uid, others, WHOLE)
         else:
-            row = await mailbox.read_briefly(_whole, mailbox.id, uid)
+            row = await mailbox.read(_whole, mailbox.id, uid)
         if row is not None and row.whole is not None:
             mailbox.ahead.keep(mailbox.id, WHOLE, {uid: row})
     batch = _alone(view, uid)
@@ -132,7 +132,7 @@ async def _among(view: SelectedView, uid: int, planned: WholePlan) -> Answer | N
         planned=planned,
         keywords=mailbox.keywords,
     )
-    answer = await mailbox.read_briefly(job)
+    answer = await mailbox.read(job)
     return None if answer is None else Answer(*answer)
 
 
@@ -140,8 +140,7 @@ async def _read(
     view: SelectedView, uid: int, others: list[int], needs: frozenset[str]
 ) -> MessageRow | None:
     mailbox = view.mailbox
-    read = mailbox.read if others else mailbox.read_briefly
-    rows = await read(read_expanded, mailbox.id, [uid, *others], needs)
+    rows = await mailbox.read(read_expanded, mailbox.id, [uid, *others], needs)
     row = rows.pop(uid, None)
     mailbox.ahead.keep(mailbox.id, needs, rows)
     return row
