@@ -45,18 +45,14 @@ class Noun:
 
     def __init__(self, nouns: Any, name: str, about: str) -> None:
         self._parser = nouns.add_parser(name, help=about, description=about)
-        self.verbs = self._parser.add_subparsers(
-            metavar="VERB", required=True, parser_class=Parser
-        )
+        self.verbs = self._parser.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
         self._name = name
 
     def verb(
         self, name: str, about: str, shows: Shows, arguments: Arguments = lambda _: {}
     ) -> argparse.ArgumentParser:
         """Add a verb; its own arguments are added to what is returned."""
-        parser: argparse.ArgumentParser = self.verbs.add_parser(
-            name, help=about, description=about
-        )
+        parser: argparse.ArgumentParser = self.verbs.add_parser(name, help=about, description=about)
         parser.set_defaults(request=Request(f"{self._name} {name}", arguments, shows))
         return parser
 
