@@ -1,6 +1,6 @@
 """The suite beside Postfix + Dovecot (Maildir) in one run: who is faster, by how much, and who was the limit.
 
-    python bench/compare.py [--dir var/bench] [--rounds 3] [--big 10000,100000] [--peer/--no-peer] [--groups smtp,imap,idle,memory]
+    python bench/compare.py [--dir var/bench] [--rounds 3] [--big 10000,100000] [--peer/--no-peer] [--groups smtp,imap,idle,memory] [--workers 1,2]
 
 Starts both hosts itself (the peer needs Debian's postfix and dovecot packages), runs the load programs against them in
 turn, round by round, and prints medians, ratios, and the goals of docs/performance.md that were met. DIR keeps the raw
@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-OURS, PEER = 12000, 13000
+OURS, PEER = 12000, 13000  # two thousand more for each further number of workers
 IMAP_ROWS = "select,fetch-flags,fetch-env,fetch-bodies,fetch-one,store-all,store-one,sync"
 
 
@@ -32,23 +32,22 @@ def program(*words: object, check: bool = True) -> str:
 class Host:
     """One host under test and the file that its lines go to."""
 
-    def __init__(self, name: str, base: int, folder: pathlib.Path, more: str = "") -> None:
+    def __init__(self, name: str, base: int, folder: pathlib.Path, workers: int = 0) -> None:
         self.name, self.base, self.dir = name, base, folder / name
         self.out = folder / f"{name}.jsonl"
         self.out.unlink(missing_ok=True)
-        self.more = more
+        self.workers = workers  # of ours; 0: the peer
 
     def start(self) -> str:
-        if self.name == "ours":
-            extra = ["--more", self.more] if self.more else []
-            return program(HERE / "ours.py", "start", "--dir", self.dir, "--base", self.base, *extra).strip()
+        if self.workers:
+            return program(HERE / "ours.py", "start", "--dir", self.dir, "--base", self.base, "--workers", self.workers).strip()
         self.dir.mkdir(parents=True, exist_ok=True)
         program(HERE / "peers/postfix_dovecot.py", "start", "--dir", self.dir, "--base", self.base)
         pids = program(HERE / "peers/postfix_dovecot.py", "pids", "--dir", self.dir).split()
         return ",".join(pids)
 
     def stop(self) -> None:
-        place = HERE / ("ours.py" if self.name == "ours" else "peers/postfix_dovecot.py")
+        place = HERE / ("ours.py" if self.workers else "peers/postfix_dovecot.py")
         program(place, "stop", "--dir", self.dir, check=False)
 
     def suite(self, pid: str, groups: str, *more: object) -> None:
@@ -118,9 +117,15 @@ def main() -> None:
     ap.add_argument("--idlers", type=int, default=1000)
     ap.add_argument("--corpus")
     ap.add_argument("--rows", default=IMAP_ROWS)
+    ap.add_argument("--workers", default="1", help="processes of ours, comma-separated: a host for each")
     a = ap.parse_args()
     a.dir.mkdir(parents=True, exist_ok=True)
-    hosts = [Host("ours", OURS, a.dir)] + ([Host("pd", PEER, a.dir)] if a.peer else [])
+    counts = list(map(int, a.workers.split(",")))
+    hosts = [
+        Host("ours" if count == counts[0] else f"ours{count}", OURS + 2000 * n, a.dir, count)
+        for n, count in enumerate(counts)
+    ]
+    hosts += [Host("pd", PEER, a.dir)] if a.peer else []
     pids = {host.name: host.start() for host in hosts}
     try:
         for rnd in range(1, a.rounds + 1):
@@ -141,7 +146,10 @@ def main() -> None:
     finally:
         for host in hosts:
             host.stop()
-    summary(a.dir / "ours.jsonl", a.dir / "pd.jsonl")
+    for host in hosts:
+        if host.workers:
+            print(f"\n{host.name}: {host.workers} worker(s)")
+            summary(host.out, a.dir / "pd.jsonl")
     held = re.findall(r"event=reactor-held.*", (a.dir / "ours" / "log").read_text())
     print(f"\nreactor held over 50 ms: {len(held)} times" + "".join(f"\n  {line[:160]}" for line in held[:20]))
 

@@ -121,10 +121,10 @@ class Writer:
             while self._jobs and not self._dead:
                 if together >= CROWD and not self._stopping:
                     self._gathered.wait(GATHER_SECONDS)
-                group = [self._jobs.popleft() for _ in range(min(GROUP, len(self._jobs)))]
-                together = len(group)
+                group: list[Job] = []
                 # The bus is told first: nobody gets an answer before.
                 tell = self._group(group)
+                together = len(group)
                 self._results.give([(job.deferred, job.result) for job in group], tell)
             if self._stopping and not self._jobs:
                 break
@@ -149,7 +149,7 @@ class Writer:
         return self._connection
 
     def _group(self, group: list[Job]) -> Callable[[], None] | None:
-        """Run the jobs and commit; afterwards each has its result or `Failure`.
+        """Run the jobs, and those that wait, and commit: each then has its result or `Failure`.
 
         Returns what tells the bus of it, on the reactor thread; None when nothing changed.
         """
@@ -173,6 +173,9 @@ class Writer:
 
     def _attempt(self, group: list[Job]) -> Transaction | None:
         with self._lock():
+            # Not before it is our turn: what came while others wrote shares this commit.
+            while self._jobs and len(group) < GROUP:
+                group.append(self._jobs.popleft())
             connection = self._opened()
             try:
                 self._backend.look(connection)
