@@ -14,8 +14,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 HOST ?=
 DOMAIN ?=
-# Two cores are what a small host has.
-JOBS ?= 2
+# Two cores are what a small host has; tests that drive other programs wait half of the time.
+JOBS ?= 3
 
 .PHONY: install serve test test-long check bench threats docs lock clean
 
