@@ -121,7 +121,7 @@ class Writer:
             while self._jobs and not self._dead:
                 if together >= CROWD and not self._stopping:
                     self._gathered.wait(GATHER_SECONDS)
-                group: list[Job] = []
+                group = [self._jobs.popleft()]  # refused where no lock is to be had
                 # The bus is told first: nobody gets an answer before.
                 tell = self._group(group)
                 together = len(group)

@@ -167,3 +167,52 @@ def test_only_after_a_crowd_a_commit_waits_for_more(tmp_path: Path) -> None:
     assert set(after_the_crowd) == {GATHER_SECONDS}
     assert waits.seconds == after_the_crowd
     store.close()
+
+
+class Turnstile:
+    """A lock between processes that can be held by another, and can fail."""
+
+    def __init__(self) -> None:
+        self.wanted, self.free = threading.Event(), threading.Event()
+        self.broken = False
+
+    def __enter__(self) -> None:
+        self.wanted.set()
+        if self.broken:
+            raise OSError("no locks available")
+        self.free.wait(30)
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_what_comes_while_another_process_writes_shares_the_commit(tmp_path: Path) -> None:
+    fake, turnstile = FakeReactor(), Turnstile()
+    store = open_store(tmp_path / "var", reactor=fake, reserve_octets=0, synchronous=0)
+    store.writer._lock = lambda: turnstile
+    commits: list[int] = []
+    backend = store.writer._backend
+    real = backend.commit
+    backend.commit = lambda connection: (commits.append(1), real(connection))  # type: ignore[method-assign,assignment,func-returns-value]
+    waiting = [store.writer.run(add_domain, 1)]
+    assert turnstile.wanted.wait(30)
+    waiting += [store.writer.run(add_domain, number) for number in range(2, 11)]
+    turnstile.free.set()
+    assert fake.turn_until(gatherResults(waiting)) == list(range(1, 11))
+    assert len(commits) == 1
+    store.close()
+
+
+def test_a_lock_that_cannot_be_had_refuses_who_waits(tmp_path: Path) -> None:
+    """Nobody waits for ever, and the writer lives on."""
+    fake, turnstile = FakeReactor(), Turnstile()
+    store = open_store(tmp_path / "var", reactor=fake, reserve_octets=0, synchronous=0)
+    store.writer._lock = lambda: turnstile
+    turnstile.broken = True
+    for number in (1, 2):
+        with pytest.raises(Unavailable):
+            fake.turn_until(store.writer.run(add_domain, number))
+    turnstile.broken = False
+    turnstile.free.set()
+    assert fake.turn_until(store.writer.run(add_domain, 3)) == 3
+    store.close()
