@@ -49,6 +49,13 @@ class Dns:
         ttl = max(0, int(kept.until - self._seconds()))
         return Answer(name, found.canonical, found.outcome, ttl, found.authenticated)
 
+    def knows(self, name: str, kind: str) -> bool:
+        """Whether `query` would ask nobody: the outcome is kept, or the name cannot exist."""
+        try:
+            return self.cache.find(a_labels(name), kind.upper()) is not None
+        except NoAnswer:
+            return True
+
     async def _shared(self, name: str, kind: str) -> Kept:
         """Ask, or wait for the one who asks already."""
         waiting = self._asking.get((name, kind))

@@ -1,12 +1,13 @@
 """Where each recipient's copy goes: the plan that one transaction writes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
 from mailsuite.errors import RelayDenied
 from mailsuite.intake.envelope import Envelope, Kind, Recipient, Source
 from mailsuite.message.addresses import Address
+from mailsuite.message.reputation import PASSED
 from mailsuite.message.terms import NO_TERMS, RETURN, Terms
 from mailsuite.store.blobs import Content
 from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
@@ -15,7 +16,7 @@ from mailsuite.store.queue import DELIVERED, EXPANDED, SCHEDULED, WAITING
 
 STRANGERS = frozenset({Kind.MX, Kind.LOCAL})  # who may not send to others
 TO_GO = frozenset({WAITING, SCHEDULED})
-NAMED = 5  # recipients that a message's story calls by their names
+NAMED = 20  # recipients that one sentence of a story calls by their names
 
 
 @frozen
@@ -35,6 +36,8 @@ class Facts:
     eightbit: bool
     header_is_ascii: bool
     terms: Terms = NO_TERMS
+    told: tuple[Event, ...] = ()  # what the stages add to the story
+    message_id: str = ""
 
 
 def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> Disposition:
@@ -113,12 +116,15 @@ def delivery(
         words += "whose time has come"
     else:
         words += f"from {source.peer.address} as {source.protocol}"
-    told = Event(
+    if facts.message_id:
+        words += f" <{facts.message_id}>"
+    accepted = Event(
         "accepted",
         "" if envelope.reverse_path is None else str(envelope.reverse_path),
         f"{words} for {_named(envelope.recipients)}: {len(copies)} stored, {queued} queued",
     )
-    return Delivery(facts.content, copies, onward, source.trace, (told,), source.instead_of)
+    events = (accepted, *_others(envelope.recipients), *_known(source), *facts.told)
+    return Delivery(facts.content, copies, onward, source.trace, events, source.instead_of)
 
 
 def _named(recipients: Sequence[Recipient]) -> str:
@@ -126,6 +132,24 @@ def _named(recipients: Sequence[Recipient]) -> str:
     words = ", ".join(str(recipient.address) for recipient in recipients[:NAMED])
     more = len(recipients) - NAMED
     return words if more <= 0 else f"{words} and {more} more"
+
+
+def _others(recipients: Sequence[Recipient]) -> Iterator[Event]:
+    """Everybody else, so that the story is found by each of them."""
+    for start in range(NAMED, len(recipients), NAMED):
+        some = recipients[start : start + NAMED]
+        yield Event("accepted", words="for " + ", ".join(str(one.address) for one in some))
+
+
+def _known(source: Source) -> Iterator[Event]:
+    """What the door found out about the source, where that decided or may decide something."""
+    reputation = source.reputation
+    for entry in reputation.listed:
+        words = f"{entry.about}: {', '.join(entry.answers)}, score {entry.score:g} {entry.words}"
+        yield Event("listed", entry.zone, words.rstrip())
+    if reputation.greylist == PASSED:
+        waited = reputation.waited_seconds
+        yield Event("greylist", source.peer.address, f"came again after {waited} s and passed")
 
 
 def _entry(

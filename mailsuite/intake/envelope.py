@@ -6,6 +6,7 @@ from attrs import define, field, frozen
 
 from mailsuite.intake.ports import Account, Resolution
 from mailsuite.message.addresses import Address
+from mailsuite.message.reputation import UNKNOWN, Reputation
 from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.store.queue_scheduled import Ended
 from mailsuite.wire.link import Peer, Tls
@@ -59,6 +60,7 @@ class Source:
     account: Account | None  # for SUBMISSION
     trace: str  # its id in every log line and in Received
     instead_of: Ended | None = None  # what has its end with it, in the same transaction
+    reputation: Reputation = UNKNOWN  # what the door found out about it
 
 
 @frozen

@@ -9,9 +9,12 @@ from mailsuite.intake.envelope import Envelope, Source
 from mailsuite.message.addresses import Address
 from mailsuite.message.header import header_length
 from mailsuite.message.terms import Terms
+from mailsuite.store.events import Event
 from mailsuite.wire.limits import Limits
 
 PIECE = 256 * 1024  # octets of a mapped file that are looked at at once
+
+TOLD = 50  # sentences that the stages may add to a story
 
 Octets = bytes | mmap.mmap
 
@@ -40,6 +43,7 @@ class Letter:
     eightbit: bool = False
     claimed: list[Address] = field(factory=list)  # who the message says it is from
     terms: Terms = field(init=False)  # the envelope's, and what the header asks for
+    told: list[Event] = field(factory=list)  # what its story tells beside "accepted"
 
     def __attrs_post_init__(self) -> None:
         self.terms = self.envelope.terms
@@ -51,6 +55,15 @@ class Letter:
         head = self.octets[: self.house.limits.header_octets + 4]
         self.body_at = header_length(head)
         self.header = head[: self.body_at]
+
+    def tell(self, kind: str, words: str, who: str = "") -> None:
+        """Add a sentence to the message's story: a decision, with its reason for people.
+
+        It is written with the message. Addresses and message-ids in it are found by
+        `mailsuite message trace`.
+        """
+        if len(self.told) < TOLD:
+            self.told.append(Event(kind, who, words))
 
     def mentions(self, name: bytes) -> int:
         """How many lines of the header begin with the name (lower case): never less than fields.

@@ -269,5 +269,13 @@ def _examined(letter: Letter, final: Octets, large: LargeFiles) -> Examined:
     found = scan(final, mime_depth=limits.mime_depth, mime_parts=limits.mime_parts)
     content = prepare(final, found, large)
     ascii_header = letter.header.isascii()
-    facts = Facts(content, letter.received, letter.eightbit, ascii_header, letter.terms)
+    facts = Facts(
+        content,
+        letter.received,
+        letter.eightbit,
+        ascii_header,
+        letter.terms,
+        told=tuple(letter.told),
+        message_id=found.message_id,
+    )
     return Examined(facts, tuple(letter.claimed))
