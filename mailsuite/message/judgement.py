@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from mailsuite.errors import MailError
 from mailsuite.message.addresses import Address
+from mailsuite.message.reputation import UNKNOWN, Reputation
 
 
 @frozen
@@ -34,6 +35,7 @@ class Arrival:
     accounts: tuple[int, ...] = ()  # who gets a copy
     trace: str = ""
     now: int = 0  # seconds UTC
+    reputation: Reputation = UNKNOWN  # what the door found out before the message came
 
 
 @frozen

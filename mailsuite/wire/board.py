@@ -33,6 +33,7 @@ RING = 65_536  # announcements that are kept
 ANNOUNCED = 4  # words of one
 # Tables of counts (`mailsuite.wire.tallies`): words in each of the rows that a worker has.
 ROWS, GAUGES, WINDOWS = 2, 65_536, 65_536
+LENGTHS = 3  # of windows: a minute, an hour, a day, each with tables of its own
 KEPT = 65_536  # words: digests of what is remembered
 SETS, WAYS, RECORD = 4_096, 4, 4  # buckets in sets (`mailsuite.wire.buckets`); words of one
 
@@ -55,7 +56,7 @@ class Board:
         self.ring = self._figures + MOST_WORKERS * PLACES
         self._gauges = self.ring + RING * ANNOUNCED
         self._windows = self._gauges + workers * ROWS * GAUGES
-        self.kept = self._windows + workers * ROWS * WINDOWS
+        self.kept = self._windows + workers * LENGTHS * ROWS * WINDOWS
         self.records = self.kept + KEPT
         size = (self.records + SETS * WAYS * RECORD) * WORD
         if os.fstat(descriptor).st_size < size:
@@ -124,6 +125,6 @@ class Board:
         """Where the gauges of a worker begin."""
         return self._gauges + (worker - 1) * ROWS * GAUGES
 
-    def windows(self, worker: int) -> int:
-        """Where a worker's counts of what happened begin; they outlive it."""
-        return self._windows + (worker - 1) * ROWS * WINDOWS
+    def windows(self, worker: int, length: int) -> int:
+        """Where a worker's counts of what happened begin, by length of window; they outlive it."""
+        return self._windows + ((worker - 1) * LENGTHS + length) * ROWS * WINDOWS

@@ -1,6 +1,6 @@
 """Counts behind the limits that hold for a whole host: in one process, or over all its workers.
 
-Three kinds: what happened within the last hour (wrong passwords), what stands just now
+Three kinds: what happened within a minute, an hour or a day (wrong passwords), what stands just now
 (connections), and what is remembered (who signed in from where). Every table is bounded (S17).
 
 Workers count in memory that they share (`mailsuite.wire.board`), each in a table of its own, so
@@ -10,14 +10,14 @@ too high only where both are another's too, and is never too low.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Protocol
 
 from attrs import define, field
 
 from mailsuite.wire.board import GAUGES, KEPT, ROWS, WINDOWS, Board
 
-WINDOW_SECONDS = 3_600
-COUNTS = 20_000  # of what happened, in one process
+COUNTS = 20_000  # of what happened, for each window, in one process
 REMEMBERED = 20_000
 HALF = 32  # bits: a window is when it began, in seconds, above how often it happened
 LOWER = (1 << HALF) - 1
@@ -25,14 +25,31 @@ LOWER = (1 << HALF) - 1
 Key = tuple[object, ...]
 
 
+class Window(IntEnum):
+    """How long what happened counts, from its first time on; the value is its table's place."""
+
+    MINUTE = 0
+    HOUR = 1
+    DAY = 2
+
+    @property
+    def seconds(self) -> int:
+        """Its length."""
+        return SECONDS[self]
+
+
+SECONDS = (60, 3_600, 86_400)
+MINUTE, HOUR, DAY = Window
+
+
 class Tallies(Protocol):
     """The counts of a host."""
 
-    def note(self, key: Key) -> None:
+    def note(self, key: Key, window: Window = HOUR) -> None:
         """It happened once more."""
 
-    def noted(self, key: Key) -> int:
-        """How often it happened since an hour began."""
+    def noted(self, key: Key, window: Window = HOUR) -> int:
+        """How often it happened since such a window began."""
         ...
 
     def begin(self, key: Key) -> None:
@@ -54,7 +71,7 @@ class Tallies(Protocol):
 
 
 @define
-class _Window:
+class _Count:
     since: float
     count: int = 0
 
@@ -64,35 +81,38 @@ class LocalTallies:
     """Of a host that is one process."""
 
     seconds: Callable[[], float]
-    _windows: OrderedDict[Key, _Window] = field(factory=OrderedDict, init=False)
+    _windows: tuple[OrderedDict[Key, _Count], ...] = field(
+        factory=lambda: tuple(OrderedDict() for _ in Window), init=False
+    )
     _standing: dict[Key, int] = field(factory=dict, init=False)
     _remembered: OrderedDict[Key, None] = field(factory=OrderedDict, init=False)
 
     @property
     def held(self) -> int:
-        """Entries in all tables that strangers fill: at most `COUNTS` + `REMEMBERED`."""
-        return len(self._windows) + len(self._remembered)
+        """Entries in all tables that strangers fill: at most three `COUNTS` + `REMEMBERED`."""
+        return sum(map(len, self._windows)) + len(self._remembered)
 
-    def note(self, key: Key) -> None:
+    def note(self, key: Key, window: Window = HOUR) -> None:
         """See `Tallies`."""
-        now = self.seconds()
-        window = self._windows.get(key)
-        if window is None or now - window.since >= WINDOW_SECONDS:
-            window = self._windows[key] = _Window(now)
-        window.count += 1
-        self._windows.move_to_end(key)
-        if len(self._windows) > COUNTS:
-            self._windows.popitem(last=False)
+        now, table = self.seconds(), self._windows[window]
+        count = table.get(key)
+        if count is None or now - count.since >= window.seconds:
+            count = table[key] = _Count(now)
+        count.count += 1
+        table.move_to_end(key)
+        if len(table) > COUNTS:
+            table.popitem(last=False)
 
-    def noted(self, key: Key) -> int:
+    def noted(self, key: Key, window: Window = HOUR) -> int:
         """See `Tallies`."""
-        window = self._windows.get(key)
-        if window is None:
+        table = self._windows[window]
+        count = table.get(key)
+        if count is None:
             return 0
-        if self.seconds() - window.since >= WINDOW_SECONDS:
-            del self._windows[key]
+        if self.seconds() - count.since >= window.seconds:
+            del table[key]
             return 0
-        return window.count
+        return count.count
 
     def begin(self, key: Key) -> None:
         """See `Tallies`."""
@@ -133,23 +153,23 @@ class SharedTallies:
     board: Board
     seconds: Callable[[], float]
 
-    def note(self, key: Key) -> None:
+    def note(self, key: Key, window: Window = HOUR) -> None:
         """See `Tallies`."""
-        words, now = self.board.words, int(self.seconds())
-        own = self.board.windows(self.board.worker)
+        words, now, seconds = self.board.words, int(self.seconds()), window.seconds
+        own = self.board.windows(self.board.worker, window)
         for place in self._places(key, WINDOWS):
             word = words[own + place]
-            live = now - (word >> HALF) < WINDOW_SECONDS
+            live = now - (word >> HALF) < seconds
             words[own + place] = word + 1 if live and word else now << HALF | 1
 
-    def noted(self, key: Key) -> int:
+    def noted(self, key: Key, window: Window = HOUR) -> int:
         """See `Tallies`."""
-        words, now = self.board.words, int(self.seconds())
+        words, now, seconds = self.board.words, int(self.seconds()), window.seconds
         counts = [0] * ROWS
         for row, place in enumerate(self._places(key, WINDOWS)):
             for worker in range(1, self.board.workers + 1):
-                word = words[self.board.windows(worker) + place]
-                if now - (word >> HALF) < WINDOW_SECONDS:
+                word = words[self.board.windows(worker, window) + place]
+                if now - (word >> HALF) < seconds:
                     counts[row] += word & LOWER
         return min(counts)
 

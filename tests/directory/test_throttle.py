@@ -13,7 +13,7 @@ from mailsuite.directory.throttle import (
 )
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer
-from mailsuite.wire.tallies import WINDOW_SECONDS
+from mailsuite.wire.tallies import HOUR
 
 LIMITS = Limits(
     sign_in_failures_per_address=3, sign_in_failures_per_network=5, sign_in_failures_per_account=8
@@ -48,7 +48,7 @@ def test_an_address_has_so_many_failures_an_hour(guard: Throttle, clock: Clock) 
     one = attempt("192.0.2.1")
     assert fail(guard, *[one] * 4) == [Standing.FREE] * 3 + [Standing.BLOCKED]
     assert guard.blocked(one)
-    clock.advance(WINDOW_SECONDS)
+    clock.advance(HOUR.seconds)
     assert not guard.blocked(one)
     assert fail(guard, one) == [Standing.FREE]
 

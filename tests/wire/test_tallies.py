@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 
 from mailsuite.wire import tallies
 from mailsuite.wire.board import Board
-from mailsuite.wire.tallies import WINDOW_SECONDS, LocalTallies, SharedTallies, Tallies
+from mailsuite.wire.tallies import HOUR, LocalTallies, SharedTallies, Tallies, Window
 
 Pair = tuple[Tallies, Tallies]
 
@@ -45,10 +45,23 @@ def test_what_happened_counts_for_an_hour_wherever_it_did(both: Pair, clock: Clo
         there.note(("address", "192.0.2.1"))
     assert here.noted(("address", "192.0.2.1")) == there.noted(("address", "192.0.2.1")) == 6
     assert here.noted(("address", "192.0.2.2")) == 0
-    clock.advance(WINDOW_SECONDS)
+    clock.advance(HOUR.seconds)
     assert here.noted(("address", "192.0.2.1")) == 0
     there.note(("address", "192.0.2.1"))
     assert here.noted(("address", "192.0.2.1")) == 1
+
+
+def test_each_window_ends_by_itself(both: Pair, clock: Clock) -> None:
+    """A day's count does not begin anew because the minute of the same source is over."""
+    here, there = both
+    for window in Window:
+        here.note(("messages", "192.0.2.1"), window)
+    clock.advance(60)
+    assert [there.noted(("messages", "192.0.2.1"), window) for window in Window] == [0, 1, 1]
+    clock.advance(3_600)
+    assert [here.noted(("messages", "192.0.2.1"), window) for window in Window] == [0, 0, 1]
+    clock.advance(86_400)
+    assert here.noted(("messages", "192.0.2.1"), Window.DAY) == 0
 
 
 def test_what_stands_counts_until_it_ends(both: Pair) -> None:
