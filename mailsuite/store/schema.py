@@ -98,6 +98,7 @@ credential = Table(
     number("last_used"),
     number("expires"),  # 0: never
     words("capabilities"),  # as the account's, for whoever signs in with it
+    words("scram"),  # verifiers of the same password for SCRAM, sealed; empty: not made yet
     Index("credential_account", "account_id"),
 )
 

@@ -21,16 +21,29 @@ from mailsuite.store.schema import (
 )
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
+from mailsuite.store.schema_repute import account_use, correspondent, greylisted, passer
 from mailsuite.store.schema_sharing import acl
+from mailsuite.store.schema_story import event_key
 from mailsuite.store.transaction import Transaction
 
-TABLES: tuple[Table, ...] = (acl, annotation, sort_key, thread_link)
+TABLES: tuple[Table, ...] = (
+    acl,
+    annotation,
+    sort_key,
+    thread_link,
+    correspondent,
+    account_use,
+    greylisted,
+    passer,
+    event_key,
+)
 COLUMNS: tuple[Column[Any], ...] = (
     account.c.quota_mailboxes,
     message.c.thread_id,
     blob_meta.c.fields,
     account.c.capabilities,
     credential.c.capabilities,
+    credential.c.scram,
     domain.c.backup_for,
     queue_message.c.tls,
     queue_message.c.deliver_by,
