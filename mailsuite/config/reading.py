@@ -117,7 +117,9 @@ def parse(source: str, path: Path) -> Config:
         "tls": _tls(file, document),
         "dns": _table(file, document, "dns", Dns, DNS),
         "inbound": _table(file, document, "inbound", Inbound, INBOUND),
-        "sign_in": _table(file, document, "sign_in", SignIn, SIGN_IN),
+        "sign_in": _table(
+            file, document, "sign_in", SignIn, {**SIGN_IN, "client_ca_file": file.place_or_none}
+        ),
         "relay": _table(file, document, "relay", Relay, RELAY),
         "log": _table(file, document, "log", Log, LOG),
         "limits": _table(file, document, "limits", Limits, _limits()),

@@ -74,9 +74,10 @@ class Inbound:
 
 @frozen
 class SignIn:
-    """`[sign_in]`: from where a password may come without TLS."""
+    """`[sign_in]`: from where a password may come without TLS; whose certificates are asked for."""
 
     plaintext_from: tuple[Network, ...] = ()
+    client_ca_file: Path | None = None
 
 
 @frozen

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from mailsuite.config import Config
-from mailsuite.wire.tls import Certificates, Pair, self_signed
+from mailsuite.wire.tls import BadPair, Certificates, Pair, self_signed
 
 FOLDER = "tls"  # under data_dir
 
@@ -18,4 +18,16 @@ def wanted_pairs(config: Config) -> list[Pair]:
 
 def open_certificates(config: Config) -> Certificates:
     """Read them. Raises `mailsuite.wire.tls.BadPair`."""
-    return Certificates(wanted_pairs(config))
+    certificates = Certificates(wanted_pairs(config))
+    certificates.ask_clients(config.sign_in.client_ca_file)
+    return certificates
+
+
+def renew_certificates(certificates: Certificates, config: Config) -> list[str]:
+    """Read everything again; a sentence for each file that was not taken."""
+    refused = certificates.reload(wanted_pairs(config))
+    try:
+        certificates.ask_clients(config.sign_in.client_ca_file)
+    except BadPair as bad:
+        refused.append(str(bad))
+    return refused

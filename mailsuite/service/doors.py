@@ -46,6 +46,8 @@ def _imap(words: str) -> bytes:
 SMTP = Kind(b"smtp", SmtpDoor.refusal)
 IMAP = Kind(b"imap", _imap)
 POP3 = Kind(b"pop3", Pop3Door.refusal)
+# From other hosts: nobody signs in there, and nobody is asked for a certificate.
+FOR_HOSTS = frozenset({"smtp", "lmtp"})
 # Name in [listen], protocol, whether TLS comes before the greeting.
 DOORS = {
     "smtp": (SMTP, False),
@@ -102,6 +104,7 @@ def sessions(house: House, counts: Counts) -> dict[str, Makes]:
             house.maildrops,
             config.limits,
             config.sign_in.plaintext_from,
+            buckets=house.counting.buckets,
         )
     )
     return {
@@ -144,10 +147,12 @@ class Doorway:
     def door(self, name: str) -> Door:
         """One door of `[listen]`."""
         kind, implicit = DOORS[name]
+        certificates = self._house.certificates
+        tunnel = certificates.tunnel if name in FOR_HOSTS else certificates.asking_tunnel
         return Door(
             name,
             lambda: self._makes[name](),  # noqa: PLW0108 - what makes them may be replaced
-            lambda: self._house.certificates.tunnel(kind.alpn),
+            lambda: tunnel(kind.alpn),
             kind.refusal,
             implicit_tls=implicit,
         )

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from mailsuite.config import Config, ConfigError
 from mailsuite.control.server import listen
 from mailsuite.service.building import House, build, local_counting, opened_store, parts_of
-from mailsuite.service.certificates import open_certificates, wanted_pairs
+from mailsuite.service.certificates import open_certificates, renew_certificates
 from mailsuite.service.doors import Doorway
 from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir, restrain
 from mailsuite.service.reloading import NotReloaded, reread
@@ -153,7 +153,7 @@ class Host(Service):
         old, self.config = self.config, new
         self.house.config = new
         self.lines.format, self.lines.level = new.log.format, new.log.level
-        for refused in self.house.certificates.reload(wanted_pairs(new)):
+        for refused in renew_certificates(self.house.certificates, new):
             self.log.warn("certificate not taken: {why}", why=refused)
         self.doorway.renew()
         await self.house.renew(old)

@@ -4,11 +4,11 @@ The transport (`mailsuite.wire.transport`) implements `Link` over Twisted; tests
 over a list. Sessions implement `Talks`. Neither knows what the other is made of.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 Network = IPv4Network | IPv6Network
 
@@ -48,12 +48,40 @@ class Peer:
 
 
 @frozen
+class PeerCertificate:
+    """A client's certificate: an authority of `[sign_in] client_ca_file` vouches for it.
+
+    The client has its key: the handshake proved that. Nothing else is known of it: whose account
+    it opens is for EXTERNAL to decide.
+    """
+
+    subject: str  # RFC 4514, for people and logs
+    addresses: tuple[str, ...] = ()  # rfc822Name and SmtpUTF8Mailbox (RFC 9598), as written
+    names: tuple[str, ...] = ()  # dNSName, lower case
+    fingerprint: str = ""  # SHA-256 of its DER, hex, lower case
+
+
+def unbound(kind: str) -> bytes | None:  # noqa: ARG001 - see `Tls.binding`
+    """No channel binding at all."""
+    return None
+
+
+@frozen
 class Tls:
-    """What was agreed in the handshake."""
+    """What was agreed in the handshake.
+
+    Attributes:
+        bindings: types of channel binding that can be had, the best first.
+        binding: the octets of a type (RFC 5056), which both ends can find out and nobody between
+            them can have in common with both; None: not of that type.
+    """
 
     version: str  # "TLSv1.3"
     cipher: str
     server_name: str | None = None
+    bindings: tuple[str, ...] = ()
+    binding: Callable[[str], bytes | None] = field(default=unbound, eq=False, repr=False)
+    peer_certificate: PeerCertificate | None = None  # at doors for people that ask for one
 
 
 class Link(Protocol):

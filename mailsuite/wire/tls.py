@@ -22,6 +22,12 @@ from OpenSSL import SSL
 from service_identity import CertificateError, VerificationError
 from service_identity.pyopenssl import verify_hostname, verify_ip_address
 
+from mailsuite.wire.client_certificates import (
+    BadAuthorities,
+    accept_from,
+    ask,
+    check_authorities,
+)
 from mailsuite.wire.tunnel import NoCommonProtocol, Tunnel, Untrusted
 
 # RFC 9325 §4.2: forward secrecy and AEAD only; TLS 1.3 suites are chosen by OpenSSL.
@@ -148,6 +154,7 @@ class Certificates:
 
     def __init__(self, pairs: Sequence[Pair], now: Callable[[], datetime] = _now) -> None:
         self._now = now
+        self._client_authorities: Path | None = None
         self._take([load(pair, now()) for pair in pairs])
 
     def _take(self, loaded: list[Loaded]) -> None:
@@ -198,6 +205,30 @@ class Certificates:
                 return found
         return self._loaded[0]
 
+    def ask_clients(self, authorities: Path | None) -> None:
+        """Let `asking_tunnel` ask for certificates of these authorities; None: of nobody.
+
+        Raises:
+            BadPair: the file cannot be used; what was asked before is asked on.
+        """
+        if authorities is not None:
+            try:
+                check_authorities(authorities)
+            except BadAuthorities as bad:
+                raise BadPair(str(bad)) from bad
+        self._client_authorities = authorities
+        for one in self._loaded:
+            one.contexts.clear()
+
+    def asking_tunnel(self, protocol: bytes) -> Tunnel:
+        """As `tunnel`, for a door where people sign in: a certificate of theirs is asked for."""
+        if self._client_authorities is None:
+            return self.tunnel(protocol)
+        connection = SSL.Connection(self._context(self._loaded[0], protocol), None)
+        connection.set_accept_state()
+        ask(connection)
+        return Tunnel(connection, asked=True)
+
     def tunnel(self, protocol: bytes) -> Tunnel:
         """Return the server's side of a new connection.
 
@@ -218,6 +249,8 @@ class Certificates:
             context.use_privatekey(loaded.key)  # type: ignore[arg-type]
             context.set_tlsext_servername_callback(self._named(protocol))
             context.set_alpn_select_callback(_alpn(protocol))
+            if self._client_authorities is not None:
+                accept_from(context, self._client_authorities)
             loaded.contexts[protocol] = context
         return loaded.contexts[protocol]
 

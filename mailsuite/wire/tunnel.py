@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
+from mailsuite.wire.client_certificates import shown
 from mailsuite.wire.link import Tls
 
 RECORDS_OCTETS = 64 * 1024  # read from OpenSSL at once
+EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # types of channel binding
+WEAK = (hashes.MD5, hashes.SHA1)  # stand for SHA-256 there (RFC 5929 §4.1)
+EXPORTER_LABEL, EXPORTER_OCTETS = b"EXPORTER-Channel-Binding", 32  # RFC 9266 §2
 
 
 class Broken(Exception):  # noqa: N818 - named for what happened
@@ -29,17 +35,21 @@ class Tunnel:
     Args:
         connection: over memory, its side (accept or connect) set.
         check: looks at the finished handshake; raises `Untrusted`.
+        asked: the client was asked for a certificate.
     """
 
-    __slots__ = ("_check", "_connection", "established", "finished")
+    __slots__ = ("_asked", "_check", "_connection", "established", "finished")
 
     def __init__(
         self,
         connection: SSL.Connection,
         check: Callable[[SSL.Connection], None] | None = None,
+        *,
+        asked: bool = False,
     ) -> None:
         self._connection = connection
         self._check = check
+        self._asked = asked
         self.established = False  # the handshake is done
         self.finished = False  # the peer said that it will send no more
 
@@ -104,11 +114,26 @@ class Tunnel:
     def agreed(self) -> Tls:
         """Return what the handshake agreed on."""
         name = self._connection.get_servername()
+        version = self._connection.get_protocol_version_name()
         return Tls(
-            self._connection.get_protocol_version_name(),
+            version,
             self._connection.get_cipher_name() or "",
             name.decode("ascii", "replace") if name else None,
+            # Before TLS 1.3 the exporter is unique with extended master secrets only (RFC 9266
+            # §4.2), and whether there are such pyOpenSSL does not say.
+            bindings=(EXPORTER, END_POINT) if version == "TLSv1.3" else (END_POINT,),
+            binding=self.binding,
+            peer_certificate=shown(self._connection) if self._asked else None,
         )
+
+    def binding(self, kind: str) -> bytes | None:
+        """Return the octets of a type of channel binding; None: it cannot be had here.
+
+        They are made anew each time: few sessions ask.
+        """
+        if kind == EXPORTER and self._connection.get_protocol_version_name() == "TLSv1.3":
+            return self._connection.export_keying_material(EXPORTER_LABEL, EXPORTER_OCTETS)
+        return _end_point(self._connection) if kind == END_POINT else None
 
     def _shake(self) -> None:
         try:
@@ -120,6 +145,20 @@ class Tunnel:
         except (SSL.Error, NoCommonProtocol, Untrusted) as error:
             raise Broken(_words(error)) from error
         self.established = True
+
+
+def _end_point(connection: SSL.Connection) -> bytes | None:
+    """Return the hash of the server's certificate (RFC 5929 §4.1), asked for by the server.
+
+    Of signatures without a hash of their own, like Ed25519, none is defined.
+    """
+    certificate = connection.get_certificate(as_cryptography=True)
+    used = None if certificate is None else certificate.signature_hash_algorithm
+    if certificate is None or used is None:
+        return None
+    digest = hashes.Hash(hashes.SHA256() if isinstance(used, WEAK) else used)
+    digest.update(certificate.public_bytes(Encoding.DER))
+    return digest.finalize()
 
 
 def _words(error: Exception) -> str:
