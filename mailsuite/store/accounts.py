@@ -60,6 +60,7 @@ class NewAccount:
     quota_octets: int = 0  # 0: unlimited
     quota_messages: int = 0
     role: str = "user"
+    scram: str = field(default="", repr=False)  # sealed verifiers, about `secret`
 
 
 @frozen
@@ -100,7 +101,7 @@ def add_account(tx: Transaction, new: NewAccount) -> Person:
             "created": tx.now,
         },
     )
-    set_password(tx, number, new.secret)
+    set_password(tx, number, new.secret, new.scram)
     create_default_mailboxes(tx, number)
     tx.account_changed(number)
     return _person(tx, number)
@@ -138,10 +139,10 @@ def current_generation(tx: Transaction, number: int) -> int | None:
     return rows[0][1] if rows and rows[0][0] == ACTIVE else None
 
 
-def change_password(tx: Transaction, at: Address, secret: str) -> Person:
+def change_password(tx: Transaction, at: Address, secret: str, scram: str = "") -> Person:
     """Keep the hash of a new password; sessions signed in with the old one end (A9)."""
     number = account_id(tx, at)
-    set_password(tx, number, secret)
+    set_password(tx, number, secret, scram)
     return _changed(tx, number)
 
 

@@ -29,6 +29,7 @@ LIST = (
         credential.c.last_used,
         credential.c.expires,
         credential.c.secret,
+        credential.c.scram,
     )
     .where(*_OF)
     .order_by(credential.c.name)
@@ -61,6 +62,7 @@ class AppPassword:
     last_used: int
     expires: int
     secret: str = field(default="", repr=False)
+    scram: str = field(default="", repr=False)  # sealed verifiers, about `secret`
 
 
 @frozen
@@ -71,6 +73,7 @@ class NewAppPassword:
     secret: str = field(repr=False)
     scopes: str = ""
     expires: int = 0
+    scram: str = field(default="", repr=False)
 
 
 def read_app_passwords(tx: Transaction, number: int) -> list[AppPassword]:
@@ -85,7 +88,7 @@ def list_app_passwords(tx: Transaction, at: Address) -> list[AppPassword]:
     Raises:
         NoSuchThing: the address is no account's.
     """
-    return [evolve(one, secret="") for one in read_app_passwords(tx, account_id(tx, at))]
+    return [evolve(one, secret="", scram="") for one in read_app_passwords(tx, account_id(tx, at))]
 
 
 def add_app_password(tx: Transaction, at: Address, new: NewAppPassword) -> None:

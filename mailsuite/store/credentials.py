@@ -20,6 +20,7 @@ SIGN_IN = (
         account.c.capabilities,
         credential.c.id.label("credential_id"),
         credential.c.secret,
+        credential.c.scram,
     )
     .select_from(
         domain.join(address, address.c.domain_id == domain.c.id)
@@ -40,7 +41,7 @@ DELETE_KIND = DELETE.where(credential.c.kind == bindparam("of_kind"))
 UPGRADE = (
     update(credential)
     .where(credential.c.id == bindparam("credential_id"), credential.c.secret == bindparam("old"))
-    .values(secret=bindparam("new"))
+    .values(secret=bindparam("new"), scram=bindparam("verifiers"))
 )
 
 
@@ -56,6 +57,7 @@ class SignIn:
     capabilities: str
     credential_id: int
     secret: str = field(repr=False)
+    scram: str = field(default="", repr=False)  # sealed verifiers, about `secret`
 
 
 def find_sign_in(tx: Transaction, at: Address) -> SignIn | None:
@@ -66,7 +68,7 @@ def find_sign_in(tx: Transaction, at: Address) -> SignIn | None:
     return SignIn(*rows[0]) if rows else None
 
 
-def set_password(tx: Transaction, account_id: int, secret: str) -> None:
+def set_password(tx: Transaction, account_id: int, secret: str, scram: str = "") -> None:
     """Keep the hash of an account's new password in the place of the old one."""
     tx.execute(DELETE_KIND, {"of_account": account_id, "of_kind": PASSWORD})
     tx.execute(
@@ -76,14 +78,19 @@ def set_password(tx: Transaction, account_id: int, secret: str) -> None:
             "account_id": account_id,
             "kind": PASSWORD,
             "secret": secret,
+            "scram": scram,
             "created": tx.now,
         },
     )
 
 
-def upgrade_secret(tx: Transaction, credential_id: int, old: str, new: str) -> None:
+def upgrade_secret(
+    tx: Transaction, credential_id: int, old: str, new: str, scram: str = ""
+) -> None:
     """Replace a hash by a stronger one of the same password; nobody's session ends."""
-    tx.execute(UPGRADE, {"credential_id": credential_id, "old": old, "new": new})
+    tx.execute(
+        UPGRADE, {"credential_id": credential_id, "old": old, "new": new, "verifiers": scram}
+    )
 
 
 def remove_credentials(tx: Transaction, account_id: int) -> None:

@@ -14,6 +14,7 @@ from mailsuite.store.lock import DataDirLock
 from mailsuite.store.migrations.upgrade import upgrade
 from mailsuite.store.postgresql import Postgresql
 from mailsuite.store.readers import Readers
+from mailsuite.store.sealing import Seal, load_seal
 from mailsuite.store.sharing import LATEST, SharedBus, WriteLock, read_modseqs
 from mailsuite.store.space import FREE_OCTETS, RESERVE_OCTETS, Space
 from mailsuite.store.sqlite import SYNCHRONOUS_FULL, Sqlite
@@ -39,6 +40,7 @@ class Store:
     large: LargeFiles  # for `mailsuite.store.blobs.prepare`
     space: Space  # `space.admit()` refuses new mail before the disk is full
     lock: DataDirLock
+    seal: Seal
 
     def close(self) -> None:
         """Write what waits, then close everything. Blocks."""
@@ -91,7 +93,8 @@ def open_store(
         backend.writer, backend, changes, reactor, doomed or (lambda _: None), clock=clock
     )
     readers = Readers(backend.reader, _reading(reactor), clock)
-    return Store(writer, readers, changes, data_dir, clock, backend.large, space, lock)
+    seal = load_seal(data_dir)
+    return Store(writer, readers, changes, data_dir, clock, backend.large, space, lock, seal)
 
 
 def prepare_store(
@@ -156,8 +159,8 @@ def join_store(
     changes = SharedBus(board, wakes, look)
     turn = WriteLock(data_dir, board)
     writer = Writer(backend.joined, backend, changes, reactor, doomed, lambda: turn, clock)
-    lock = DataDirLock(data_dir)
-    return Store(writer, readers, changes, data_dir, clock, backend.large, space, lock)
+    lock, seal = DataDirLock(data_dir), load_seal(data_dir)
+    return Store(writer, readers, changes, data_dir, clock, backend.large, space, lock, seal)
 
 
 def _backend(data_dir: Path, url: str, space: Space, synchronous: int) -> Sqlite | Postgresql:
