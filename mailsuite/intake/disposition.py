@@ -10,6 +10,7 @@ from mailsuite.message.addresses import Address
 from mailsuite.message.reputation import PASSED
 from mailsuite.message.terms import NO_TERMS, RETURN, Terms
 from mailsuite.store.blobs import Content
+from mailsuite.store.correspondents import Use
 from mailsuite.store.delivery import Delivery, LocalCopy, Onward, OnwardRecipient
 from mailsuite.store.events import Event
 from mailsuite.store.queue import DELIVERED, EXPANDED, SCHEDULED, WAITING
@@ -124,7 +125,23 @@ def delivery(
         f"{words} for {_named(envelope.recipients)}: {len(copies)} stored, {queued} queued",
     )
     events = (accepted, *_others(envelope.recipients), *_known(source), *facts.told)
-    return Delivery(facts.content, copies, onward, source.trace, events, source.instead_of)
+    return Delivery(
+        facts.content,
+        copies,
+        onward,
+        source.trace,
+        events,
+        source.instead_of,
+        _use(source, envelope),
+    )
+
+
+def _use(source: Source, envelope: Envelope) -> Use | None:
+    """What is counted for the account that submits it (threat S18)."""
+    if source.kind is not Kind.SUBMISSION or source.account is None:
+        return None
+    count = len(envelope.recipients)
+    return Use(source.account.id, count, tuple(sorted(envelope.strangers)))
 
 
 def _named(recipients: Sequence[Recipient]) -> str:

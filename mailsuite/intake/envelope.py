@@ -45,6 +45,8 @@ class Envelope:
     declared_octets: int | None = None  # SIZE= (RFC 1870)
     terms: Terms = NO_TERMS
     priority_given: bool = False  # MT-PRIORITY= was there: a header field counts no more
+    # Canonical: to whom the account that submits has not written before.
+    strangers: set[str] = field(factory=set)
     answer: tuple[str, str] = ("2.1.0", "Ok")  # what MAIL is answered with
 
 

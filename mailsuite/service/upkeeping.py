@@ -8,6 +8,8 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailsuite.store import upkeep
+from mailsuite.store.correspondents import forget_use
+from mailsuite.store.greylist import ALL, KEPT_SECONDS, forget_passers, forget_tries
 from mailsuite.store.opening import Store
 from mailsuite.store.rescanning import AT_ONCE, renew_meta
 from mailsuite.store.sorting import make_some_keys
@@ -60,6 +62,9 @@ class Upkeep:
         await self._all(upkeep.forget_expunged, self.limits.undelete_days * DAY)
         await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
         await self._all(upkeep.forget_events, EVENTS_SECONDS)
+        await self._all(forget_tries, ALL)
+        await self._all(forget_passers, KEPT_SECONDS)
+        await self._all(forget_use, 2 * DAY)
         await self._all(renew_meta, AT_ONCE)
         await self._all(make_some_keys, AT_ONCE)
         candidates = await self._runs.run(upkeep.old_files, self._store.large)

@@ -13,6 +13,7 @@ from mailsuite.errors import MailError, NoSuchTarget, TooMany
 from mailsuite.message.terms import NO_TERMS, Terms
 from mailsuite.store.blobs import Content
 from mailsuite.store.bodies import find_blobs
+from mailsuite.store.correspondents import Use, note_uses
 from mailsuite.store.events import Event
 from mailsuite.store.flags import allocate_word
 from mailsuite.store.grouping import grouped
@@ -81,6 +82,7 @@ class Delivery:
     trace: str = ""
     events: tuple[Event, ...] = ()
     instead_of: Ended | None = None  # scheduled recipients whose place this takes
+    use: Use | None = None  # what an account does by it
 
 
 @frozen
@@ -123,6 +125,9 @@ def deliver_together(tx: Transaction, jobs: Sequence[tuple[Any, ...]]) -> list[o
         except MailError as error:
             results.append(error)
     plan.write()
+    taken = (d for d, r in zip(deliveries, results, strict=True) if isinstance(r, Delivered))
+    if uses := [delivery.use for delivery in taken if delivery.use is not None]:
+        note_uses(tx, uses)
     return results
 
 

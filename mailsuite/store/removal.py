@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from mailsuite.store.acl import forget_account
 from mailsuite.store.bodies import release_blobs
+from mailsuite.store.correspondents import forget_correspondents
 from mailsuite.store.schema import (
     account,
     expunged,
@@ -92,6 +93,7 @@ def drop_some_mail(tx: Transaction, account_id: int) -> bool:
     tx.execute(DROP_ANNOTATIONS, {"of": account_id})
     tx.execute(DROP_LINKS, {"of": account_id})
     forget_account(tx, account_id)
+    forget_correspondents(tx, account_id)
     tx.execute(DROP_ACCOUNT, {"of": account_id})
     return False
 
