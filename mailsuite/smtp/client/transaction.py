@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from attrs import define, evolve, field
 
 from mailsuite.errors import MailError
+from mailsuite.message.sevenbit import CannotConvert, seven_bit
 from mailsuite.message.terms import RETURN
 from mailsuite.relay.ports import Addressee, HostFailed, Letter, Pieces, Reply, Verdict
 from mailsuite.smtp.client.body import Made, Outgoing
@@ -21,7 +22,6 @@ from mailsuite.smtp.client.commands import (
 )
 from mailsuite.smtp.client.replies import Answer
 from mailsuite.smtp.client.session import BLOCK, COMMAND, DATA, END_OF_DATA, Session
-from mailsuite.smtp.client.sevenbit import CannotConvert, seven_bit
 from mailsuite.smtp.client.stream import StreamFailed
 
 UNREADABLE = Reply(451, "4.3.0", "the message cannot be read on this host now")

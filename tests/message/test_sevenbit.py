@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailsuite.smtp.client.sevenbit import CannotConvert, seven_bit
+from mailsuite.message.sevenbit import CannotConvert, seven_bit
 
 PLAIN = "Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße\r\n".encode()
 MIXED = (
