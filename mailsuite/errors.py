@@ -69,6 +69,14 @@ class BadMessage(MailError):
     """The octets are no message that we take: bare CR or LF, NUL where none may be, too many headers."""  # noqa: E501
 
 
+class NeedsUtf8(MailError):
+    """The message can be told only to a program that takes UTF-8 in header fields (RFC 6856 §5)."""
+
+
+class SignInTooSoon(MailError):
+    """The account was signed in to a moment ago, and has to wait (RFC 2449 §8.1.1)."""
+
+
 class UnknownEncoding(BadMessage):
     """A part's transfer encoding is none that we know (RFC 3516 §4.3)."""
 
@@ -91,6 +99,18 @@ class AuthenticationFailed(MailError):
 
 class AccountDisabled(AuthenticationFailed):
     """The account exists and is shut; told to the log, never to the peer."""
+
+
+class CredentialExpired(AuthenticationFailed):
+    """What was given was right until its time was over: told to whoever knew it."""
+
+
+class AuthorizationFailed(AuthenticationFailed):
+    """Whoever proved who they are may not act as whom they named (RFC 5530 §3)."""
+
+
+class NoAccount(AuthenticationFailed):
+    """Somebody else vouches for who it is, and there is no open account of theirs here."""
 
 
 class PrivacyRequired(MailError):

@@ -23,7 +23,6 @@ from mailsuite.imap.engine import (
 )
 from mailsuite.imap.grammar import Cursor, Unfinished
 from mailsuite.imap.incoming import Literal
-from mailsuite.imap.languages import I_DEFAULT
 from mailsuite.imap.pieces import Bounds
 from mailsuite.imap.ports import Manner, Notices, Progress, Session, SignsIn, State, View
 from mailsuite.imap.reading import read_arguments, read_name, read_tag
@@ -32,6 +31,7 @@ from mailsuite.imap.registry import Command as Row
 from mailsuite.imap.tables import GUARDS
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.wire.conversation import Conversation
+from mailsuite.wire.languages import I_DEFAULT
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link
 from mailsuite.wire.pools import Runs

@@ -10,11 +10,15 @@ from mailsuite.errors import NoSuchThing
 from mailsuite.mailbox.locks import Locks
 from mailsuite.mailbox.ports import Owner
 from mailsuite.mailbox.reading import in_pieces
-from mailsuite.store.blobs import read_headers
+from mailsuite.mailbox.surrogates import surrogate_pieces
+from mailsuite.message.surrogate import Spelling, surrogate
 from mailsuite.store.maildrop import (
     Listed,
+    Presents,
+    as_stored,
     end_of_lines,
     list_maildrop,
+    read_head,
     read_some,
     read_top,
     remove_listed,
@@ -24,6 +28,7 @@ from mailsuite.store.streams import PIECE
 
 AHEAD_OCTETS = 256 * 1024  # read with the message asked for, when they are fetched in order
 AHEAD_MESSAGES = 32
+PRESENTS: dict[Spelling, Presents] = {Spelling.ASCII: surrogate, Spelling.UTF8: as_stored}
 
 
 class Maildrops:
@@ -33,8 +38,10 @@ class Maildrops:
         self._store = store
         self._locks = locks or Locks()
 
-    async def open(self, account: Owner) -> "Maildrop":
+    async def open(self, account: Owner, spelling: Spelling = Spelling.UTF8) -> "Maildrop":
         """Take the account's maildrop; `release` it whatever happens.
+
+        Sizes are those of the stored messages, however they are spelled (RFC 6858 §4).
 
         Raises:
             MailboxInUse: another session has it.
@@ -46,7 +53,7 @@ class Maildrops:
             self._locks.give_back(account.id, holder)
             raise
         release = partial(self._locks.give_back, account.id, holder)
-        return Maildrop(self._store, listed, release)
+        return Maildrop(self._store, listed, release, spelling)
 
 
 @define(eq=False)
@@ -60,6 +67,7 @@ class Maildrop:
     _store: Store
     _listed: Listed
     _give_back: Callable[[], None]
+    _spelling: Spelling = Spelling.UTF8
     _deleted: set[int] = field(factory=set, init=False)  # numbers
     _last: int = field(default=0, init=False)
     _ahead: dict[int, bytes] = field(factory=dict, init=False)  # by message id; bounded
@@ -116,28 +124,36 @@ class Maildrop:
         Raises:
             NoSuchThing: it was expunged, and its undelete time is over.
             DamagedBody: it is not what was stored; of a large one, perhaps after some pieces.
+            NeedsUtf8: it cannot be spelled so; likewise.
         """
         if self.size(number) <= PIECE:
             yield await self._whole(number)
             return
         self._last = number
-        async with aclosing(in_pieces(self._store, self._listed.message_ids[number - 1])) as pieces:
+        async with aclosing(self._pieces(number)) as pieces:
             async for piece in pieces:
                 yield piece
 
     async def top(self, number: int, lines: int) -> AsyncGenerator[bytes, None]:
         """Its header and so many lines of its body. Otherwise as `read`."""
         readers, message_id = self._store.readers, self._listed.message_ids[number - 1]
+        presents = PRESENTS[self._spelling]
         if self.size(number) <= PIECE:
-            yield await readers.run(read_top, message_id, lines)
+            yield await readers.run(read_top, message_id, lines, presents)
             return
-        head = (await readers.run(read_headers, [message_id])).get(message_id)
+        head = await readers.run(read_head, message_id, presents)
         if head is not None and not lines:
             yield head
             return
-        async with aclosing(in_pieces(self._store, message_id)) as pieces:
+        async with aclosing(self._pieces(number)) as pieces:
             async for piece in first_lines(pieces, head, lines):
                 yield piece
+
+    def _pieces(self, number: int) -> AsyncGenerator[bytes, None]:
+        message_id = self._listed.message_ids[number - 1]
+        if self._spelling is Spelling.UTF8:
+            return in_pieces(self._store, message_id)
+        return surrogate_pieces(self._store, message_id)
 
     async def _whole(self, number: int) -> bytes:
         """A small message; those after it are read along when they are asked for in order."""
@@ -146,7 +162,9 @@ class Maildrop:
         octets = self._ahead.pop(wanted, None)
         if octets is None:
             along = self._following(number) if in_order and number > 1 else []
-            self._ahead = await self._store.readers.run(read_some, wanted, along)
+            self._ahead = await self._store.readers.run(
+                read_some, wanted, along, PRESENTS[self._spelling]
+            )
             octets = self._ahead.pop(wanted, None)
         if octets is None:
             raise NoSuchThing

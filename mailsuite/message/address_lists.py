@@ -100,7 +100,7 @@ class _Reader:
     """
 
     def __init__(self, value: bytes, at: int, limit: int, entries: list[Entry]) -> None:
-        self.tokens = _tokens(value, at)
+        self.tokens = tokens(value, at)
         self.limit = limit
         self.entries = entries
         self.in_group = False
@@ -197,7 +197,8 @@ class _Reader:
             self.doubt = True
 
 
-def _tokens(value: bytes, at: int) -> Iterator[bytes]:
+def tokens(value: bytes, at: int = 0) -> Iterator[bytes]:
+    """The tokens of a structured field, which together are its octets again; a comment is one."""
     end = len(value)
     while at < end:
         found = _TOKEN.match(value, at)

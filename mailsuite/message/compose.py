@@ -94,7 +94,7 @@ def parameters(name: str, value: str, pairs: Iterable[Pair]) -> bytes:
     items = [value]
     for key, text in pairs:
         _check(name, text)
-        items += _parameter(key, text)
+        items += parameter_tokens(key, text)
     return structured(name, [f"{item};" for item in items[:-1]] + items[-1:])
 
 
@@ -172,7 +172,12 @@ def _phrase(display: str) -> str:
     return " ".join([*encode_words(display), ""])
 
 
-def _parameter(key: str, text: str) -> list[str]:
+def parameter_tokens(key: str, text: str) -> list[str]:
+    """One parameter, by RFC 2231 where it needs it, without semicolons.
+
+    Raises:
+        BadField: the key is none.
+    """
     if not _TOKEN.fullmatch(key):
         raise BadField(f"{key!r} is no parameter's name")
     if _TOKEN.fullmatch(text) and len(text) < LINE:

@@ -47,16 +47,16 @@ def content_type(value: bytes | None, default: Content = DEFAULT) -> Content:
         if kind.lower() != b"text":
             return DEFAULT
         subtype = b"plain"
-    parameters = _parameters(value, found.end())
-    if kind.lower() == b"text" and not any(key.lower() == b"charset" for key, _ in parameters):
-        parameters.append((b"charset", b"us-ascii"))
-    return Content(kind, subtype, parameters)
+    known = parameters(value, found.end())
+    if kind.lower() == b"text" and not any(key.lower() == b"charset" for key, _ in known):
+        known.append((b"charset", b"us-ascii"))
+    return Content(kind, subtype, known)
 
 
 def disposition(value: bytes) -> tuple[bytes, Parameters] | None:
     """Read an unfolded Content-Disposition (RFC 2183 §2); None where it cannot be read."""
     found = token(value)
-    return None if found is None else (found, _parameters(value, 0))
+    return None if found is None else (found, parameters(value))
 
 
 def token(value: bytes) -> bytes | None:
@@ -70,7 +70,8 @@ def tokens(value: bytes) -> list[bytes]:
     return [word for part in value.split(b",", PARAMETERS)[:PARAMETERS] if (word := token(part))]
 
 
-def _parameters(value: bytes, at: int) -> Parameters:
+def parameters(value: bytes, at: int = 0) -> Parameters:
+    """The parameters of an unfolded field, at most `PARAMETERS`; sections are joined."""
     found: Parameters = []
     sections: dict[bytes, dict[int, tuple[bytes, bytes]]] = {}
     for match in _PARAMETER.finditer(value, at):

@@ -52,6 +52,11 @@ def text(argument: bytes) -> str:
     return argument.decode("utf-8", "surrogateescape")
 
 
+def optional_text(argument: bytes) -> str:
+    """One word in ASCII, or nothing."""
+    return argument.strip(b" ").decode("ascii", "replace")
+
+
 def number(argument: bytes) -> int:
     """One message number."""
     return _count(argument.strip(b" "))

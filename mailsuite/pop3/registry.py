@@ -21,6 +21,7 @@ from mailsuite.pop3.grammar import (
     number,
     ok,
     optional_number,
+    optional_text,
     text,
     top,
 )
@@ -28,7 +29,7 @@ from mailsuite.pop3.ports import Session, State
 
 __all__ = [
     "Auth", "Refusal", "State", "Top", "auth", "capability", "challenge", "command", "err", "load",
-    "nothing", "number", "ok", "optional_number", "text", "top",
+    "nothing", "number", "ok", "optional_number", "optional_text", "text", "top",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -45,9 +46,15 @@ class Command:
     module: str
     doc: str
 
+    @property
+    def capability(self) -> bytes | None:
+        """The capability that it belongs to; None: it is always there."""
+        return BY_MODULE.get(self.module)
+
 
 COMMANDS: dict[bytes, Command] = {}
 CAPABILITIES: dict[bytes, Callable[[Session], bytes | None]] = {}
+BY_MODULE: dict[str, bytes] = {}  # the capability that a command's module is about
 
 
 def command(
@@ -76,13 +83,17 @@ def capability(
     ) -> Callable[[Session], bytes | None]:
         assert name not in CAPABILITIES, name
         CAPABILITIES[name] = arguments
+        BY_MODULE[arguments.__module__] = name
         return arguments
 
     return register
 
 
 def load() -> None:
-    """Import every command and extension; there is no list to extend."""
+    """Import every command and extension; there is no list to extend.
+
+    What stands in one module of `extensions/` is hidden together.
+    """
     for package in ("mailsuite.pop3.commands", "mailsuite.pop3.extensions"):
         folder = importlib.import_module(package)
         for module in pkgutil.iter_modules(folder.__path__):

@@ -68,6 +68,7 @@ class Limits:
     pop3_line_octets: int = 512
     pop3_idle_seconds: int = 600
     pop3_errors: int = 20
+    pop3_login_delay_seconds: int = 0  # between two sign-ins of an account (RFC 2449 §6.5); 0: none
     # Sign-in.
     password_octets: int = 1_024
     sign_in_failures_per_address: int = 20  # an hour, before a source costs no more hashes

@@ -47,6 +47,12 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     errors.BadMessage: Reply(
         554, "5.6.0", "CANNOT", "SYS/PERM", "Message is malformed (bare CR or LF, or NUL)"
     ),
+    errors.NeedsUtf8: Reply(
+        554, "5.6.7", "CANNOT", "UTF8", "That message needs a program that knows UTF-8"
+    ),
+    errors.SignInTooSoon: Reply(
+        454, "4.7.0", "UNAVAILABLE", "LOGIN-DELAY", "Too soon after the last sign-in"
+    ),
     errors.UnknownEncoding: Reply(
         554, "5.6.1", "UNKNOWN-CTE", "SYS/PERM", "Unknown Content-Transfer-Encoding"
     ),
@@ -57,6 +63,15 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     ),
     errors.AuthenticationFailed: Reply(
         535, "5.7.8", "AUTHENTICATIONFAILED", "AUTH", "Wrong user or password"
+    ),
+    errors.CredentialExpired: Reply(
+        535, "5.7.8", "EXPIRED", "AUTH", "That password is no longer valid"
+    ),
+    errors.AuthorizationFailed: Reply(
+        535, "5.7.8", "AUTHORIZATIONFAILED", "AUTH", "You may not act for that user"
+    ),
+    errors.NoAccount: Reply(
+        535, "5.7.8", "CONTACTADMIN", "AUTH", "No account here: ask your administrator"
     ),
     errors.PrivacyRequired: Reply(530, "5.7.0", "PRIVACYREQUIRED", "SYS/PERM", "Use TLS first"),
     errors.SignInThrottled: Reply(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from mailsuite.pop3.session import PIECE, message_lines
-from mailsuite.store.maildrop import read_some
+from mailsuite.store.maildrop import Presents, read_some
 from mailsuite.store.placements_expunge import expunge_messages
 from mailsuite.store.streams import PIECE as READ_OCTETS
 from mailsuite.store.transaction import Transaction
@@ -101,9 +101,11 @@ def test_messages_fetched_in_order_come_in_few_reads(
     pop.sign_in()
     reads: list[int] = []
 
-    def counted(tx: Transaction, wanted: int, along: Sequence[int]) -> dict[int, bytes]:
+    def counted(
+        tx: Transaction, wanted: int, along: Sequence[int], presents: Presents
+    ) -> dict[int, bytes]:
         reads.append(wanted)
-        return read_some(tx, wanted, along)
+        return read_some(tx, wanted, along, presents)
 
     monkeypatch.setattr("mailsuite.mailbox.maildrop.read_some", counted)
     for number, letter in enumerate(letters, 1):

@@ -1,9 +1,9 @@
-"""LANGUAGE (RFC 5255 §3): which language people read; the texts are in `imap.languages`."""
+"""LANGUAGE (RFC 5255 §3): which language people read; the texts are in `wire.languages`."""
 
 from mailsuite.imap.extensions.namespace import namespaces
-from mailsuite.imap.languages import LANGUAGES, chosen
 from mailsuite.imap.registry import Bad, Cursor, Done, No, Parsed, Session, State, command
 from mailsuite.imap.writing import astring, parenthesised
+from mailsuite.wire.languages import LANGUAGES, chosen
 
 LARGEST_RANGES = 30
 

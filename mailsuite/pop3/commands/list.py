@@ -13,5 +13,5 @@ async def sizes(session: Session, number: int | None) -> bytes:
         return ok(f"{session.message(number)} {maildrop.size(number)}")
     lines = (b"%d %d\r\n" % (n, maildrop.size(n)) for n in maildrop.numbers())
     first = ok(f"{maildrop.count} messages ({maildrop.octets} octets)")
-    await session.send(listing(first, lines))
+    await session.send(listing(session.said(first), lines))
     return b""

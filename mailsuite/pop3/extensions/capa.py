@@ -9,7 +9,7 @@ async def capabilities(session: Session, _: None) -> bytes:
     """List what the registry has for this session now (RFC 2449 §5)."""
     lines = [ok("What is there")]
     for name, arguments in sorted(CAPABILITIES.items()):
-        given = arguments(session)
+        given = None if session.hides(name) else arguments(session)
         if given is not None:
             lines.append(b"%b %b\r\n" % (name, given) if given else name + b"\r\n")
     return b"".join(lines) + b".\r\n"

@@ -1,6 +1,6 @@
 """STLS: from here on in TLS (RFC 2595 §4)."""
 
-from mailsuite.pop3.ports import Session
+from mailsuite.pop3.ports import Session, Spelling
 from mailsuite.pop3.registry import Refusal, State, capability, command, nothing, ok
 
 
@@ -11,6 +11,8 @@ async def secure(session: Session, _: None) -> bytes:
     What follows STLS in the same segment was never protected: it is dropped and logged, or an
     attacker could put commands before the client's own (threat W3).
     """
+    if session.spelling is Spelling.UTF8:
+        raise Refusal("Not after UTF8")  # RFC 6856 §2.1: its client is at fault
     if not _possible(session):
         raise Refusal("TLS is on already" if session.link.tls else "TLS is not there")
     session.link.write(ok("Begin TLS"))

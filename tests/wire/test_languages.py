@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailsuite.imap.languages import ENGLISH, GERMAN, I_DEFAULT, LANGUAGES, chosen
+from mailsuite.wire.languages import ENGLISH, GERMAN, I_DEFAULT, LANGUAGES, chosen
 from mailsuite.wire.replies import REPLIES
 
 
