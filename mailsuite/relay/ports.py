@@ -1,12 +1,14 @@
 """What the relay needs of others: somebody who speaks SMTP, and somebody who takes mail in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from attrs import field, frozen
 
 from mailsuite.message.terms import NO_TERMS, Terms
+from mailsuite.wire.proof import Pin
 
 
 class Security(Enum):
@@ -14,7 +16,10 @@ class Security(Enum):
 
     CLEAR = "no TLS is tried"
     OPPORTUNISTIC = "TLS where it works, clear text where not (RFC 7435)"
+    TESTED = "as OPPORTUNISTIC; whether VERIFIED would have held is told (RFC 8461 §5)"
+    ENCRYPTED = "TLS, whoever is there, or nothing (RFC 7672 §2.2: no usable TLSA record)"
     VERIFIED = "TLS with a certificate that holds for the name, or nothing (RFC 8314 §5)"
+    PINNED = "TLS with the certificate that DNSSEC names, or nothing (RFC 7672)"
     IMPLICIT = "as VERIFIED, from the first octet (RFC 8314 §3.3)"
 
 
@@ -23,7 +28,18 @@ class Login:
     """What a smarthost wants to know."""
 
     user: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    token_file: Path | None = None  # an OAuth access token instead, read for each sign-in
+
+
+@frozen
+class Policy:
+    """What the recipient's domain says of TLS to one of its hosts, as TLS reports tell it."""
+
+    domain: str
+    kind: str = "no-policy-found"  # | sts | tlsa (RFC 8460 §4.4)
+    words: tuple[str, ...] = ()  # the policy, a line each
+    patterns: tuple[str, ...] = ()  # of MX names, of kind sts
 
 
 @frozen
@@ -38,6 +54,18 @@ class Target:
     # Its name was not told by DNS that anybody may forge: the operator wrote it, it is the
     # recipient's own domain, or the answer was authenticated (RFC 8689 §2).
     vouched: bool = False
+    pins: tuple[Pin, ...] = ()  # PINNED
+    names: tuple[str, ...] = ()  # PINNED: that its certificate may bear beside its own
+    tls_name: str = ""  # by which its certificate is asked for; "": its name (RFC 7672 §2.2.3)
+    policy: Policy | None = None  # what was found for the domain; None: nobody looked
+    source: str = ""  # an IP address of ours to connect from; "": the system's choice
+
+
+class Outcomes(Protocol):
+    """Counts what became of TLS, for reports to the recipients' domains (RFC 8460)."""
+
+    def note(self, target: Target, result: str = "", reason: str = "", *, local: str = "") -> None:
+        """One session that was tried. `result` is a type of RFC 8460 §4.3; "": all was well."""
 
 
 @frozen
@@ -96,6 +124,10 @@ class Pieces(Protocol):
         ...
 
 
+async def at_once() -> None:
+    """Nothing has to be waited for."""
+
+
 @frozen
 class Letter:
     """A message and those of its recipients that one host is asked to take."""
@@ -109,6 +141,9 @@ class Letter:
     smtputf8: bool = False
     terms: Terms = NO_TERMS
     by_seconds: int = 0  # that are left until `terms.deliver_by`; below 0: it is over
+    # Awaited before the end of data is sent: by then what the host answered to the letter before
+    # is written, so that never more than one letter of a connection is in doubt.
+    before_end: Callable[[], Awaitable[None]] = at_once
 
 
 @frozen

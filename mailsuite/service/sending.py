@@ -18,7 +18,7 @@ from mailsuite.relay.settings import RelaySettings, Smarthost
 from mailsuite.smtp.client.sender import SmtpSender
 from mailsuite.store.backups import find_primary
 from mailsuite.store.opening import Store
-from mailsuite.wire.tls import ClientTls
+from mailsuite.wire.client_tls import ClientTls
 
 ROUTES = Path("/proc/net/fib_trie")  # IPv4
 INTERFACES = Path("/proc/net/if_inet6")

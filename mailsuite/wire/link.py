@@ -10,6 +10,8 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from mailsuite.wire.proof import Flaw
+
 Network = IPv4Network | IPv6Network
 
 
@@ -82,6 +84,7 @@ class Tls:
     bindings: tuple[str, ...] = ()
     binding: Callable[[str], bytes | None] = field(default=unbound, eq=False, repr=False)
     peer_certificate: PeerCertificate | None = None  # at doors for people that ask for one
+    flaw: Flaw | None = None  # what a client would have refused that insists on a certificate
 
 
 class Link(Protocol):

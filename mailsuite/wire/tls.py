@@ -1,4 +1,4 @@
-"""Certificates and TLS contexts, for our doors and for the hosts that we send to.
+"""Certificates and TLS contexts of our doors.
 
 TLS 1.2 and up, no renegotiation, no resumption (an ECDSA handshake gains nothing by it). In TLS 1.3
 OpenSSL still sends tickets, stateful ones that its cache, which is off, does not know again: their
@@ -9,7 +9,6 @@ Certificates are replaced while the host runs; connections that stand keep what 
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from pathlib import Path
 
 from attrs import field, frozen
@@ -19,8 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
-from service_identity import CertificateError, VerificationError
-from service_identity.pyopenssl import verify_hostname, verify_ip_address
 
 from mailsuite.wire.client_certificates import (
     BadAuthorities,
@@ -28,7 +25,7 @@ from mailsuite.wire.client_certificates import (
     ask,
     check_authorities,
 )
-from mailsuite.wire.tunnel import NoCommonProtocol, Tunnel, Untrusted
+from mailsuite.wire.tunnel import NoCommonProtocol, Tunnel
 
 # RFC 9325 §4.2: forward secrecy and AEAD only; TLS 1.3 suites are chosen by OpenSSL.
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -242,7 +239,7 @@ class Certificates:
 
     def _context(self, loaded: Loaded, protocol: bytes) -> SSL.Context:
         if protocol not in loaded.contexts:
-            context = _context(SSL.TLS_SERVER_METHOD)
+            context = new_context(SSL.TLS_SERVER_METHOD)
             context.use_certificate(loaded.chain[0])
             for certificate in loaded.chain[1:]:
                 context.add_extra_chain_cert(certificate)
@@ -272,7 +269,8 @@ def _alpn(protocol: bytes) -> Callable[[SSL.Connection, list[bytes]], bytes]:
     return select
 
 
-def _context(method: int) -> SSL.Context:
+def new_context(method: int) -> SSL.Context:
+    """A context with what both sides keep to; its ciphers are those for our own doors."""
     context = SSL.Context(method)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(
@@ -286,52 +284,3 @@ def _context(method: int) -> SSL.Context:
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.set_cipher_list(CIPHERS)
     return context
-
-
-class Trust(Enum):
-    """What a client asks of the other side's certificate."""
-
-    ANYBODY = "opportunistic: encrypted is better than clear (RFC 7435)"
-    VERIFIED = "a known authority vouches for the name"
-
-
-class ClientTls:
-    """The client's side of TLS, for the relay.
-
-    Args:
-        ca_file: PEM of the authorities to trust; None: the system's.
-    """
-
-    def __init__(self, ca_file: Path | None = None) -> None:
-        self._contexts = {trust: _context(SSL.TLS_CLIENT_METHOD) for trust in Trust}
-        # Old MX hosts know no AEAD: encrypted badly is still better than in clear.
-        self._contexts[Trust.ANYBODY].set_cipher_list(b"DEFAULT:@SECLEVEL=0")
-        self._contexts[Trust.ANYBODY].set_verify(SSL.VERIFY_NONE)
-        verified = self._contexts[Trust.VERIFIED]
-        verified.set_verify(SSL.VERIFY_PEER)
-        if ca_file is None:
-            verified.set_default_verify_paths()
-        else:
-            verified.load_verify_locations(str(ca_file))
-
-    def tunnel(self, host: str, trust: Trust) -> Tunnel:
-        """Return the client's side of a new connection to `host` (a name or an IP address)."""
-        connection = SSL.Connection(self._contexts[trust], None)
-        connection.set_connect_state()
-        literal = _is_address(host)
-        if not literal:
-            connection.set_tlsext_host_name(host.encode("ascii"))
-        if trust is Trust.ANYBODY:
-            return Tunnel(connection)
-
-        def check(connection: SSL.Connection) -> None:
-            try:
-                (verify_ip_address if literal else verify_hostname)(connection, host)
-            except (VerificationError, CertificateError) as error:
-                raise Untrusted(f"the certificate is not for {host}") from error
-
-        return Tunnel(connection, check)
-
-
-def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()

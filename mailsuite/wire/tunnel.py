@@ -8,6 +8,7 @@ from OpenSSL import SSL
 
 from mailsuite.wire.client_certificates import shown
 from mailsuite.wire.link import Tls
+from mailsuite.wire.proof import Flaw
 
 RECORDS_OCTETS = 64 * 1024  # read from OpenSSL at once
 EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # types of channel binding
@@ -18,13 +19,21 @@ EXPORTER_LABEL, EXPORTER_OCTETS = b"EXPORTER-Channel-Binding", 32  # RFC 9266 §
 class Broken(Exception):  # noqa: N818 - named for what happened
     """The handshake failed, or the records are no TLS; nothing more can be said in it."""
 
+    def __init__(self, words: str, flaw: Flaw = Flaw.OTHER) -> None:
+        super().__init__(words)
+        self.flaw = flaw
+
 
 class NoCommonProtocol(Exception):  # noqa: N818 - named for what happened
     """The peer offered ALPN protocols, and ours is not among them (ALPACA, RFC 7301 §3.2)."""
 
 
 class Untrusted(Exception):  # noqa: N818 - named for what happened
-    """The certificate does not name the host that we meant to reach."""
+    """The certificate is not that of the host that we meant to reach."""
+
+    def __init__(self, words: str, flaw: Flaw) -> None:
+        super().__init__(words)
+        self.flaw = flaw
 
 
 class Tunnel:
@@ -115,6 +124,7 @@ class Tunnel:
         """Return what the handshake agreed on."""
         name = self._connection.get_servername()
         version = self._connection.get_protocol_version_name()
+        noted = self._connection.get_app_data()
         return Tls(
             version,
             self._connection.get_cipher_name() or "",
@@ -124,6 +134,7 @@ class Tunnel:
             bindings=(EXPORTER, END_POINT) if version == "TLSv1.3" else (END_POINT,),
             binding=self.binding,
             peer_certificate=shown(self._connection) if self._asked else None,
+            flaw=noted if isinstance(noted, Flaw) else None,
         )
 
     def binding(self, kind: str) -> bytes | None:
@@ -143,8 +154,14 @@ class Tunnel:
         except SSL.WantReadError:
             return
         except (SSL.Error, NoCommonProtocol, Untrusted) as error:
-            raise Broken(_words(error)) from error
+            raise Broken(_words(error), self._flaw(error)) from error
         self.established = True
+
+    def _flaw(self, error: Exception) -> Flaw:
+        noted = self._connection.get_app_data()
+        if isinstance(error, Untrusted):
+            return error.flaw
+        return noted if isinstance(noted, Flaw) else Flaw.OTHER
 
 
 def _end_point(connection: SSL.Connection) -> bytes | None:

@@ -10,6 +10,7 @@ from twisted.internet.protocol import Factory, Protocol
 
 from mailsuite.smtp.client.stream import StreamFailed
 from mailsuite.wire.link import Tls
+from mailsuite.wire.proof import Flaw, Proof, Trust
 
 ALL = ("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
 NO_ANSWER = b""
@@ -191,6 +192,8 @@ COMMANDS: dict[str, Callable[[Talk, bytes], bytes]] = defaultdict(
 class MemoryStream:
     """`mailsuite.smtp.client.stream.Stream` to a sink; what never comes times out at once."""
 
+    local = "192.0.2.25"
+
     def __init__(self, sink: Sink) -> None:
         self.talk = Talk(sink)
         self.tls: Tls | None = None
@@ -219,15 +222,17 @@ class MemoryStream:
         octets, self._unread = self._unread, b""
         return octets
 
-    async def start_tls(self, name: str, *, verified: bool, seconds: float) -> None:
+    async def start_tls(self, name: str, proof: Proof, *, seconds: float) -> None:
         assert seconds > 0
         sink = self.talk.sink
         # TLS from the first octet: the host greets after the handshake.
         self._unread = b"" if sink.commands else self.talk.greet()
-        if sink.tls == "fails" or (verified and sink.tls != "valid"):
-            raise StreamFailed(f"the TLS handshake failed for {name}")
+        insists = proof.trust in {Trust.VERIFIED, Trust.PINNED}
+        if sink.tls == "fails" or (insists and sink.tls != "valid"):
+            raise StreamFailed(f"the TLS handshake failed for {name}", Flaw.OTHER)
         self.talk.secure = True
-        self.tls = Tls("TLSv1.3", "TLS_AES_128_GCM_SHA256")
+        flaw = Flaw.EXPIRED if proof.trust is Trust.NOTED and sink.tls != "valid" else None
+        self.tls = Tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", flaw=flaw)
 
     def close(self) -> None:
         self.closed = True

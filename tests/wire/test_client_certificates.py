@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
 
-from mailsuite.wire import tls
 from mailsuite.wire.client_certificates import identity
+from mailsuite.wire.client_tls import ClientTls
 from mailsuite.wire.link import PeerCertificate
-from mailsuite.wire.tls import BadPair, Certificates, Trust
+from mailsuite.wire.proof import ANYBODY
+from mailsuite.wire.tls import BadPair, Certificates
 from mailsuite.wire.tunnel import Tunnel
 from tests.wire.test_tls import NOW, Authority, shake
 
@@ -116,7 +117,7 @@ def test_nobody_is_asked_without_authorities_or_at_a_door_for_hosts(authority: A
     certificates.ask_clients(authority.file)
     assert met(certificates, ann) is not None
     server = certificates.tunnel(b"smtp")
-    shake(server, tls.ClientTls().tunnel("b.example", Trust.ANYBODY))
+    shake(server, ClientTls().tunnel("b.example", ANYBODY))
     assert server.agreed().peer_certificate is None
     certificates.ask_clients(None)
     assert met(certificates, ann) is None

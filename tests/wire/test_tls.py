@@ -11,7 +11,9 @@ from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
 from mailsuite.wire import tls
-from mailsuite.wire.tls import BadPair, Certificates, ClientTls, Pair, Trust, load, self_signed
+from mailsuite.wire.client_tls import ClientTls
+from mailsuite.wire.proof import ANYBODY, VERIFIED
+from mailsuite.wire.tls import BadPair, Certificates, Pair, load, self_signed
 from mailsuite.wire.tunnel import Broken, Tunnel
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -98,7 +100,7 @@ def shake(server: Tunnel, client: Tunnel) -> None:
 
 def shown(certificates: Certificates, name: str) -> str:
     """Return the common name of the certificate that a client sees."""
-    server, client = certificates.tunnel(b"imap"), ClientTls().tunnel(name, Trust.ANYBODY)
+    server, client = certificates.tunnel(b"imap"), ClientTls().tunnel(name, ANYBODY)
     shake(server, client)
     certificate = client._connection.get_peer_certificate(as_cryptography=True)
     assert certificate is not None
@@ -121,7 +123,7 @@ def test_a_self_signed_pair_is_made_once_and_only_its_owner_reads_the_key(tmp_pa
 
 def test_octets_go_both_ways(authority: Authority) -> None:
     certificates = Certificates([authority.issue("a", "a.example")], lambda: NOW)
-    server, client = certificates.tunnel(b"smtp"), ClientTls().tunnel("a.example", Trust.ANYBODY)
+    server, client = certificates.tunnel(b"smtp"), ClientTls().tunnel("a.example", ANYBODY)
     shake(server, client)
     assert server.agreed().version == "TLSv1.3"
     assert server.agreed().server_name == "a.example"
@@ -204,11 +206,11 @@ def test_a_verified_client_wants_a_known_authority_and_the_right_name(
 ) -> None:
     certificates = Certificates([authority.issue("f", "f.example")], lambda: NOW)
     trusting = ClientTls(authority.file)
-    shake(certificates.tunnel(b"smtp"), trusting.tunnel("f.example", Trust.VERIFIED))
+    shake(certificates.tunnel(b"smtp"), trusting.tunnel("f.example", VERIFIED))
     with pytest.raises(Broken, match=r"not for g\.example"):
-        shake(certificates.tunnel(b"smtp"), trusting.tunnel("g.example", Trust.VERIFIED))
+        shake(certificates.tunnel(b"smtp"), trusting.tunnel("g.example", VERIFIED))
     with pytest.raises(Broken):
-        shake(certificates.tunnel(b"smtp"), ClientTls().tunnel("f.example", Trust.VERIFIED))
+        shake(certificates.tunnel(b"smtp"), ClientTls().tunnel("f.example", VERIFIED))
 
 
 def test_the_whole_chain_is_sent(authority: Authority, tmp_path: Path) -> None:
@@ -219,13 +221,13 @@ def test_the_whole_chain_is_sent(authority: Authority, tmp_path: Path) -> None:
     with pytest.raises(Broken):
         shake(
             Certificates([pair], lambda: NOW).tunnel(b"imap"),
-            phone.tunnel("h.example", Trust.VERIFIED),
+            phone.tunnel("h.example", VERIFIED),
         )
     with pair.certificate.open("ab") as file:
         file.write(middle.file.read_bytes())
     shake(
         Certificates([pair], lambda: NOW).tunnel(b"imap"),
-        phone.tunnel("h.example", Trust.VERIFIED),
+        phone.tunnel("h.example", VERIFIED),
     )
 
 

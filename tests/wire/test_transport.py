@@ -11,10 +11,12 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from mailsuite.wire.client_tls import ClientTls
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
+from mailsuite.wire.proof import ANYBODY
 from mailsuite.wire.shared import Shared, Turn, canonical
-from mailsuite.wire.tls import Certificates, ClientTls, Trust, self_signed
+from mailsuite.wire.tls import Certificates, self_signed
 from mailsuite.wire.transport import Connection
 from mailsuite.wire.tunnel import Tunnel
 
@@ -146,7 +148,7 @@ def house(certificates: Certificates) -> House:
 
 
 def shake(house: House) -> Tunnel:
-    client = ClientTls().tunnel("mx.example", Trust.ANYBODY)
+    client = ClientTls().tunnel("mx.example", ANYBODY)
     client.begin()
     while not client.established or not house.connection.tls:
         if out := client.outgoing():
@@ -250,7 +252,7 @@ def test_starttls(house: House) -> None:
 def test_a_handshake_that_stalls_is_dropped(certificates: Certificates) -> None:
     house = House(certificates, handshake_seconds=30).connect()
     house.connection.dataReceived(b"STARTTLS\r\n")
-    client = ClientTls().tunnel("mx.example", Trust.ANYBODY)
+    client = ClientTls().tunnel("mx.example", ANYBODY)
     client.begin()
     house.connection.dataReceived(client.outgoing()[:50])
     house.clock.pump([1] * 29)

@@ -10,8 +10,9 @@ from zope.interface import implementer
 
 from mailsuite.smtp.client.replies import OCTETS
 from mailsuite.smtp.client.stream import StreamFailed
+from mailsuite.wire.client_tls import ClientTls
 from mailsuite.wire.link import Tls
-from mailsuite.wire.tls import ClientTls, Trust
+from mailsuite.wire.proof import Flaw, Proof
 from mailsuite.wire.tunnel import Broken, Tunnel
 
 CONNECT_SECONDS = 30.0
@@ -26,10 +27,12 @@ class Connection(Protocol):
     def __init__(self, reactor: Any, contexts: ClientTls) -> None:
         self.tls: Tls | None = None
         self.ended = False
+        self.local = ""
         self._reactor = reactor
         self._contexts = contexts
         self._unread = bytearray()
         self._why = "the other side closed the connection"
+        self._flaw: Flaw | None = None  # of the handshake
         self._full = False
         self._tunnel: Tunnel | None = None  # from the handshake on
         # Who waits, and for what: at most one at a time.
@@ -69,22 +72,21 @@ class Connection(Protocol):
         self._unread.clear()
         return octets
 
-    async def start_tls(self, name: str, *, verified: bool, seconds: float) -> None:
+    async def start_tls(self, name: str, proof: Proof, *, seconds: float) -> None:
         """See `Stream.start_tls`."""
         self._unread.clear()
         if self.ended:
             raise StreamFailed(self._why)
-        trust = Trust.VERIFIED if verified else Trust.ANYBODY
-        self._tunnel = self._contexts.tunnel(name, trust)
+        self._tunnel = self._contexts.tunnel(name, proof)
         try:
             self._tunnel.begin()
         except Broken as broken:
             self.abort()
-            raise StreamFailed(str(broken)) from broken
+            raise StreamFailed(str(broken), broken.flaw) from broken
         self._wire.write(self._tunnel.outgoing())
         while self.tls is None:
             if self.ended:
-                raise StreamFailed(self._why)
+                raise StreamFailed(self._why, self._flaw)
             await self._wait(seconds, "no end of the TLS handshake")
 
     def close(self) -> None:
@@ -105,6 +107,7 @@ class Connection(Protocol):
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Watch how much waits to be sent."""
+        self.local = str(self._wire.getHost().host)
         self._wire.setTcpNoDelay(True)
         self._wire.registerProducer(self, True)
 
@@ -113,7 +116,7 @@ class Connection(Protocol):
         try:
             self._unread += octets if self._tunnel is None else self._decrypted(octets)
         except Broken as broken:
-            self._why = f"TLS failed: {broken}"
+            self._why, self._flaw = f"TLS failed: {broken}", broken.flaw
             self.abort()
         if len(self._unread) > UNREAD_OCTETS:
             self._why = "it sends octets without end"

@@ -6,13 +6,33 @@ from typing import Any
 from attrs import define, evolve
 from twisted.logger import Logger
 
-from mailsuite.relay.ports import HostFailed, Letter, Reply, Security, Target, Verdict
+from mailsuite.relay.ports import (
+    HostFailed,
+    Letter,
+    Outcomes,
+    Reply,
+    Security,
+    Target,
+    Verdict,
+)
 from mailsuite.smtp.client.connection import connect
-from mailsuite.smtp.client.session import Session, TlsFailed
+from mailsuite.smtp.client.session import NoTls, Session, TlsFailed
 from mailsuite.smtp.client.stream import Stream, StreamFailed
 from mailsuite.smtp.client.transaction import send_letter
+from mailsuite.wire.client_tls import ClientTls
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.tls import ClientTls
+from mailsuite.wire.proof import ANYBODY, VERIFIED, Flaw, Proof, Trust
+
+# Where TLS that fails is followed by clear text (threat T4).
+MAY_BE_CLEAR = frozenset({Security.OPPORTUNISTIC, Security.TESTED})
+WITH_PASSWORD = frozenset({Security.VERIFIED, Security.IMPLICIT})
+NOT_OFFERED = "starttls-not-supported"  # RFC 8460 §4.3.1
+PROOFS = {
+    Security.OPPORTUNISTIC: ANYBODY,
+    Security.ENCRYPTED: ANYBODY,
+    Security.TESTED: Proof(Trust.NOTED),
+    Security.VERIFIED: VERIFIED,
+}
 
 
 @define(eq=False)
@@ -54,11 +74,20 @@ class SmtpSender:
         hostname: how we say EHLO.
         reactor: connections, time-outs and the clock.
         contexts: TLS as a client.
+        outcomes: counts what became of TLS; None: nobody does.
     """
 
     log = Logger()
 
-    def __init__(self, hostname: str, reactor: Any, contexts: ClientTls, limits: Limits) -> None:
+    def __init__(
+        self,
+        hostname: str,
+        reactor: Any,
+        contexts: ClientTls,
+        limits: Limits,
+        outcomes: Outcomes | None = None,
+    ) -> None:
+        self._outcomes = outcomes
         self._hostname = hostname
         self._reactor = reactor
         self._contexts = contexts
@@ -71,14 +100,33 @@ class SmtpSender:
         try:
             await open_session(session, target)
         except TlsFailed as failed:
-            if target.security is not Security.OPPORTUNISTIC:
+            self._note_failure(session, target, failed)
+            if target.security not in MAY_BE_CLEAR:
                 raise
             # A handshake that failed leaves nothing to go on with: start anew, in clear.
             self.in_clear += 1
             self.log.warn("in clear to {host}: {why}", host=target.name, why=failed.reply.text)
             session = await self._session(target)
             await open_session(session, evolve(target, security=Security.CLEAR))
+        else:
+            self._note_success(session, target)
         return SmtpCourier(session, self._limits.relay_delivery_seconds)
+
+    def _note_failure(self, session: Session, target: Target, failed: TlsFailed) -> None:
+        if self._outcomes is not None and target.policy is not None:
+            flaw = failed.flaw or Flaw.OTHER
+            result = NOT_OFFERED if isinstance(failed, NoTls) else flaw.value
+            self._outcomes.note(target, result, failed.reply.text, local=session.stream.local)
+
+    def _note_success(self, session: Session, target: Target) -> None:
+        if self._outcomes is None or target.policy is None:
+            return
+        tls, result = session.stream.tls, ""
+        if tls is None:
+            result = NOT_OFFERED
+        elif tls.flaw is not None:
+            result = tls.flaw.value
+        self._outcomes.note(target, result, local=session.stream.local)
 
     async def _session(self, target: Target) -> Session:
         reactor = self._reactor
@@ -112,16 +160,17 @@ async def open_session(session: Session, target: Target) -> None:
     """
     security = target.security
     if security is Security.IMPLICIT:
-        await session.shake_hands(verified=True)
+        await session.shake_hands(VERIFIED)
         session.verified = True
     await session.open()
-    if security is Security.VERIFIED:
-        await session.secure(verified=True)
-        session.verified = True
-    elif security is Security.OPPORTUNISTIC and "STARTTLS" in session.engine.offered:
-        await session.secure(verified=False)
+    offered = "STARTTLS" in session.engine.offered
+    if security is Security.PINNED:
+        await session.secure(Proof(Trust.PINNED, target.pins, target.names), target.tls_name)
+    elif security in PROOFS and (offered or security not in MAY_BE_CLEAR):
+        await session.secure(PROOFS[security])
+    session.verified = session.verified or security in {Security.VERIFIED, Security.PINNED}
     if target.login is not None:
         # Without a certificate that holds, the password would go to whoever is there (threat T5).
-        if security not in {Security.VERIFIED, Security.IMPLICIT}:
+        if security not in WITH_PASSWORD:
             raise session.trouble(454, "4.7.0", "no password is sent without verified TLS")
         await session.sign_in(target.login)

@@ -10,6 +10,7 @@ from mailsuite.smtp.client.engine import ClientEngine
 from mailsuite.smtp.client.limits import Allowed
 from mailsuite.smtp.client.replies import Answer, Fault
 from mailsuite.smtp.client.stream import Stream, StreamFailed
+from mailsuite.wire.proof import Flaw, Proof
 
 # How long each answer may take (RFC 5321 §4.5.3.2).
 GREETING = 300.0
@@ -23,6 +24,14 @@ QUIT = 5.0  # nothing depends on its answer
 
 class TlsFailed(HostFailed):
     """The host offers TLS and cannot do it: clear text is for a new connection."""
+
+    def __init__(self, reply: Reply, flaw: Flaw | None = None) -> None:
+        super().__init__(reply)
+        self.flaw = flaw
+
+
+class NoTls(TlsFailed):
+    """The host offers none."""
 
 
 @define(eq=False)
@@ -63,28 +72,32 @@ class Session:
         self._must_be_positive(answer)
         self.engine.hear_ehlo(answer)
 
-    async def secure(self, *, verified: bool) -> None:
+    async def secure(self, proof: Proof, name: str = "") -> None:
         """STARTTLS, then EHLO again (RFC 3207 §4.2).
+
+        Args:
+            proof: what the host must show.
+            name: that the certificate is asked for by; "": the host's.
 
         Raises:
             TlsFailed: not offered, refused, or the handshake failed. The connection is dropped.
         """
         if "STARTTLS" not in self.engine.offered:
-            raise self._tls_failed("offers no TLS")
+            raise NoTls(self._tls_failed("offers no TLS").reply)
         answer = await self.ask(COMMAND, "STARTTLS")
         if answer.code != 220:
             raise self._tls_failed(f"refuses TLS: {answer.code} {answer.text}")
-        await self.shake_hands(verified=verified)
+        await self.shake_hands(proof, name)
         await self._hello()
 
-    async def shake_hands(self, *, verified: bool) -> None:
+    async def shake_hands(self, proof: Proof, name: str = "") -> None:
         """The handshake alone, as for TLS from the first octet. Raises `TlsFailed`."""
         self.engine.secured()
         seconds = self._left(HANDSHAKE)
         try:
-            await self.stream.start_tls(self.host, verified=verified, seconds=seconds)
+            await self.stream.start_tls(name or self.host, proof, seconds=seconds)
         except StreamFailed as error:
-            raise self._tls_failed(str(error)) from error
+            raise self._tls_failed(str(error), error.flaw) from error
 
     async def sign_in(self, login: Login) -> None:
         """AUTH, PLAIN before LOGIN (RFC 4954 §4).
@@ -156,9 +169,9 @@ class Session:
         self.abort()
         return HostFailed(Reply(code, status, f"{self.host}: {words}"))
 
-    def _tls_failed(self, words: str) -> TlsFailed:
+    def _tls_failed(self, words: str, flaw: Flaw | None = None) -> TlsFailed:
         self.abort()
-        return TlsFailed(Reply(454, "4.7.0", f"{self.host}: {words}"))
+        return TlsFailed(Reply(454, "4.7.0", f"{self.host}: {words}"), flaw)
 
     def _must_be_positive(self, answer: Answer) -> None:
         if not 200 <= answer.code < 300:

@@ -3,16 +3,29 @@
 from typing import Protocol
 
 from mailsuite.wire.link import Tls
+from mailsuite.wire.proof import Flaw, Proof
 
 
 class StreamFailed(Exception):  # noqa: N818 - an outcome, not a mistake
-    """The connection ended, the other side is silent, or the handshake failed."""
+    """The connection ended, the other side is silent, or the handshake failed.
+
+    `flaw` says what was wrong with the handshake; None: it was not that.
+    """
+
+    def __init__(self, words: str, flaw: Flaw | None = None) -> None:
+        super().__init__(words)
+        self.flaw = flaw
 
 
 class Stream(Protocol):
     """One open connection. Everything here is on the reactor thread."""
 
     tls: Tls | None
+
+    @property
+    def local(self) -> str:
+        """Our own IP address on it; "" where it is not known."""
+        ...
 
     @property
     def ended(self) -> bool:
@@ -29,7 +42,7 @@ class Stream(Protocol):
         """The next octets. Raises `StreamFailed` at the end, or after so many seconds."""
         ...
 
-    async def start_tls(self, name: str, *, verified: bool, seconds: float) -> None:
+    async def start_tls(self, name: str, proof: Proof, *, seconds: float) -> None:
         """Shake hands as client; octets that came before are dropped. Raises `StreamFailed`."""
 
     def close(self) -> None:

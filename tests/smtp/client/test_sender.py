@@ -12,8 +12,9 @@ from twisted.internet.ssl import DefaultOpenSSLContextFactory
 from mailsuite.relay.ports import Addressee, HostFailed, Letter, Login, Security, Target
 from mailsuite.smtp.client.body import Made
 from mailsuite.smtp.client.sender import SmtpSender
+from mailsuite.wire.client_tls import ClientTls
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.tls import ClientTls, Pair, self_signed
+from mailsuite.wire.tls import Pair, self_signed
 from tests.relay.sink import HANG_UP, ListeningSink, Sink
 
 NAME = "mx.there.test"
