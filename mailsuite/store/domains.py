@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from mailsuite.errors import AlreadyThere, NoSuchThing, NotEmpty
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.schema import address, domain
+from mailsuite.store.schema_signing import dkim_key
 from mailsuite.store.transaction import Transaction
 
 FIND = select(domain.c.id).where(domain.c.name == bindparam("name"))
@@ -25,6 +26,7 @@ COUNTED = (
 COUNTED_ONE = COUNTED.where(domain.c.name == bindparam("name"))
 INSERT = insert(domain)
 DELETE = delete(domain).where(domain.c.id == bindparam("id"))
+DELETE_KEYS = delete(dkim_key).where(dkim_key.c.domain_id == bindparam("of"))
 
 
 @frozen
@@ -103,6 +105,7 @@ def remove_domain(tx: Transaction, name: str) -> None:
             f"({found.aliases}); remove these first"
         )
     tx.people_changed()
+    tx.execute(DELETE_KEYS, {"of": found.id})
     tx.execute(DELETE, {"id": found.id})
 
 

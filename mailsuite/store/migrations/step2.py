@@ -23,6 +23,7 @@ from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_repute import account_use, correspondent, greylisted, passer
 from mailsuite.store.schema_sharing import acl
+from mailsuite.store.schema_signing import dkim_key
 from mailsuite.store.schema_story import event_key
 from mailsuite.store.transaction import Transaction
 
@@ -36,6 +37,7 @@ TABLES: tuple[Table, ...] = (
     greylisted,
     passer,
     event_key,
+    dkim_key,
 )
 COLUMNS: tuple[Column[Any], ...] = (
     account.c.quota_mailboxes,
