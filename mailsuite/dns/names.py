@@ -32,8 +32,9 @@ def _a_label(label: str) -> str:
     if not label or len(label) > LABEL_OCTETS:
         raise NoSuchName("a label is empty or longer than 63 octets")
     if label.isascii():
-        if not all("!" <= character <= "~" for character in label):
-            raise NoSuchName("a label has control characters or spaces")
+        # A space is legal in DNS, and SPF's macros can make one (RFC 7208 §7.1).
+        if not all(" " <= character <= "~" for character in label):
+            raise NoSuchName("a label has control characters")
         return label.lower()
     try:
         return idna.encode(label, uts46=True).decode("ascii")

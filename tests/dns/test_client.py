@@ -221,7 +221,7 @@ async def test_what_does_not_exist_is_remembered_as_long_as_its_soa_says(
         "x" * 64 + ".test",
         "é" * 65_536,
         ("é" * 60 + ".") * 5,
-        "a b.test",
+        "a\tb.test",
         "a\r\n.test",
     ],
 )
