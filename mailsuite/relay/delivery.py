@@ -1,76 +1,121 @@
 """One batch for one destination: its letters, one after another, over as few connections."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from attrs import define, evolve, field
 from twisted.logger import Logger
 
 from mailsuite.errors import MailError
-from mailsuite.message.terms import NOTIFY, OPTIONAL, REQUIRED, RETURN
+from mailsuite.message.terms import OPTIONAL, REQUIRED
+from mailsuite.relay.ahead import Ahead
+from mailsuite.relay.destinations import Reached
 from mailsuite.relay.hosts import UNSURE, Hosts, LacksTls
+from mailsuite.relay.letters import (
+    demand_of,
+    is_told,
+    is_too_late,
+    letter_of,
+    priority_field,
+)
 from mailsuite.relay.outcomes import decided
 from mailsuite.relay.ports import (
-    Addressee,
     Courier,
     HostFailed,
-    Letter,
-    Pieces,
     Reply,
     Sender,
     Verdict,
 )
+from mailsuite.relay.record import Record, Report
 from mailsuite.relay.routes import NoRoute, Router
-from mailsuite.relay.sending import StoredPieces
 from mailsuite.relay.settings import RelaySettings
 from mailsuite.store.opening import Store
-from mailsuite.store.queue import Outcome, give_back, settle
 from mailsuite.store.queue_rows import Entry
-from mailsuite.store.streams import open_blob
-
-Report = Callable[[int], None]
 
 TOO_LATE = Reply(451, "4.4.7", "the time that it was to be delivered by is over")
+SUPPRESSED = "this host sends nothing to that address: "
 TROUBLE = Reply(451, "4.3.0", "trouble on this host; it will pass")
 
 
-@define(eq=False)
-class Batch:
-    """What was leased for one destination, until every recipient has its outcome.
-
-    `reached` tells afterwards whether the destination took a connection; None: there is none.
-    """
+@define
+class Surroundings:
+    """What all batches have in common."""
 
     store: Store
     sender: Sender
     router: Router
     settings: RelaySettings
     owner: str
-    domain: str
-    entries: Sequence[Entry]
     draw: Callable[[], float]
     report: Report
-    reached: bool | None = field(default=None, init=False)
+
+
+class Leases(Protocol):
+    """What a batch asks of the relay, about its destination."""
+
+    async def more(self, name: str) -> Sequence[Entry]:
+        """More of it, for a connection that stands; or nothing."""
+        ...
+
+    def proven(self, name: str) -> None:
+        """A host of it took a letter over a new connection."""
+
+    def stands(self, name: str) -> bool:
+        """Whether another batch has a connection to it now."""
+        ...
+
+
+@define(eq=False)
+class Batch:
+    """What was leased for one destination, until every recipient has its outcome.
+
+    `reached` tells afterwards whether the destination took a connection.
+    """
+
+    around: Surroundings
+    domain: str
+    entries: Sequence[Entry]
+    relay: Leases
+    reached: Reached = field(default=Reached.UNTRIED, init=False)
     _hosts: Hosts = field(factory=Hosts, init=False)
     _courier: Courier | None = field(default=None, init=False)
     _carried: int = field(default=0, init=False)  # letters over the open connection
+    _proven: bool = field(default=False, init=False)  # one was taken
     _stopped: bool = field(default=False, init=False)
     _down: Reply | None = field(default=None, init=False)  # why no host can be reached
+    _record: Record = field(init=False)
+    _ahead: Ahead = field(init=False)
 
     log = Logger()
 
+    def __attrs_post_init__(self) -> None:
+        """Begin with nothing in hand."""
+        around = self.around
+        self._record = Record(around.store, around.settings, around.owner, around.report)
+        self._ahead = Ahead(around.store.readers)
+
     async def run(self) -> None:
-        """Send everything, write every outcome."""
+        """Send everything, write every outcome.
+
+        Raises:
+            NotWritten: an outcome is not on disk; leases are the caller's to give back.
+        """
         try:
-            # By what they demand of TLS: each has its own connections.
-            for demand in (REQUIRED, "", OPTIONAL):
-                entries = [e for e in self.entries if _demand(e) == demand]
-                if entries:
-                    await self._start_over(demand)
-                for entry in entries:
-                    if self._stopped:
-                        await self.store.writer.run(give_back, self.owner, entry.id)
-                    else:
-                        await self._one(entry)
+            while self.entries:
+                # By what they demand of TLS: each has its own connections.
+                for demand in (REQUIRED, "", OPTIONAL):
+                    entries = [e for e in self.entries if demand_of(e) == demand]
+                    if entries:
+                        await self._start_over(demand)
+                    for n, entry in enumerate(entries):
+                        await self._one(entry, entries[n:])
+                # Then all that is leased and not settled is in `entries`, to be given back.
+                await self._record.written()
+                self.entries = await self.relay.more(self.domain) if self._has_room() else ()
+            await self._record.written()
+        except BaseException:
+            self.abort()
+            raise
         finally:
             await self._leave()
 
@@ -80,6 +125,17 @@ class Batch:
         if self._courier is not None:
             self._courier.abort()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether a host of the destination lets a connection of this batch stand."""
+        return self._courier is not None
+
+    def _has_room(self) -> bool:
+        """Whether the connection is good for another letter."""
+        most = self.around.settings.limits.relay_messages_per_connection
+        courier = self._courier
+        return not self._stopped and courier is not None and courier.usable and self._carried < most
+
     async def _leave(self) -> None:
         if self._courier is not None:
             await self._courier.leave()
@@ -87,104 +143,101 @@ class Batch:
 
     async def _start_over(self, demand: str) -> None:
         """Other letters, which ask for something else of the host."""
+        if self._courier is not None and self._hosts.demand == demand:
+            return
         await self._leave()
         self._hosts, self._down = Hosts(demand), None
 
-    async def _one(self, entry: Entry) -> None:
-        if self._down is None and not self._hosts.targets:
+    async def _one(self, entry: Entry, coming: Sequence[Entry]) -> None:
+        around = self.around
+        if not self._stopped and self._down is None and not self._hosts.targets:
             await self._route()
-        verdicts: Mapping[int, Verdict]
-        try:
-            verdicts = await self._verdicts(entry)
-        except MailError:  # the body cannot be read now
-            self.log.failure("queue entry {id} cannot be sent", id=entry.id, trace=entry.trace)
-            verdicts = _all(entry, TROUBLE)
-        now = int(self.store.clock())
-        outcomes = []
-        for recipient in entry.recipients:
-            verdict = verdicts[recipient.n]
-            outcomes.append(
-                decided(
-                    entry,
-                    recipient,
-                    verdict.reply,
-                    passed_on=verdict.passed_on,
-                    told=_is_told(entry, verdict, now),
-                    now=now,
-                    settings=self.settings,
-                    draw=self.draw,
-                )
+        verdicts: dict[int, Verdict] = {}
+        if not self._stopped:
+            try:
+                await self._ahead.look(coming)
+                await self._decide(entry, verdicts)
+            except MailError:  # the body cannot be read now
+                self.log.failure("queue entry {id} cannot be sent", id=entry.id, trace=entry.trace)
+                _decide_rest(entry, verdicts, TROUBLE)
+        now = int(around.store.clock())
+        outcomes = [
+            decided(
+                entry,
+                recipient,
+                verdicts[recipient.n].reply,
+                passed_on=verdicts[recipient.n].passed_on,
+                told=is_told(entry, verdicts[recipient.n], now),
+                now=now,
+                settings=around.settings,
+                draw=around.draw,
             )
-        await self._settle(entry, outcomes)
-
-    async def _settle(self, entry: Entry, outcomes: Sequence[Outcome]) -> None:
-        """Right after the reply: between the two lies the only moment that may double a message."""
-        await self.store.writer.run(settle, self.owner, entry.id, outcomes)
-        addresses = {recipient.n: recipient.address for recipient in entry.recipients}
-        for outcome in outcomes:
-            self.log.info(
-                "{state}: {recipient}: {words}",
-                trace=entry.trace,
-                state=outcome.state,
-                recipient=addresses[outcome.n],
-                host=outcome.host,
-                words=outcome.reply,
-            )
-        if any(outcome.report for outcome in outcomes):
-            self.report(entry.id)
+            for recipient in entry.recipients
+            if recipient.n in verdicts
+        ]
+        self._record.note(entry, outcomes)
 
     async def _route(self) -> None:
         try:
-            self._hosts.targets = self._hosts.chosen(await self.router.route(self.domain))
+            targets = await self.around.router.route(self.domain)
+            self._hosts.targets = self._hosts.chosen(targets)
         except NoRoute as none:
             self._down = none.reply
-            self.reached = None if none.reply.is_permanent else False
+            if not none.reply.is_permanent:
+                self.reached = Reached.NO
         if self._down is None and not self._hosts.targets:
             self._down = self._hosts.verdict(UNSURE)
 
-    async def _verdicts(self, entry: Entry) -> Mapping[int, Verdict]:
-        verdicts: dict[int, Verdict] = {}
-        while self._down is None and len(verdicts) < len(entry.recipients):
-            if _too_late(entry, int(self.store.clock())):
-                return {**_all(entry, TOO_LATE), **verdicts}
+    async def _decide(self, entry: Entry, verdicts: dict[int, Verdict]) -> None:
+        """Get every recipient's verdict; none where nobody was to be asked now."""
+        self._suppress(entry, verdicts)
+        while not self._stopped and self._down is None and len(verdicts) < len(entry.recipients):
+            if is_too_late(entry, int(self.around.store.clock())):
+                _decide_rest(entry, verdicts, TOO_LATE)
+                return
             fresh = await self._connected()
             courier = self._courier
             if courier is None:
                 break
             # Opened before anything is said: a body that is not there costs the host nothing.
-            prefix = entry.prefix + _priority_field(entry, courier.offered)
-            opened = await self.store.readers.run(open_blob, entry.blob_id, prefix)
+            prefix = entry.prefix + priority_field(entry, courier.offered)
+            opened = await self._ahead.open(entry, prefix)
             self._carried += 1
             try:
-                pieces = StoredPieces(self.store.readers, opened)
-                letter = _letter(entry, pieces, verdicts, int(self.store.clock()))
+                now = int(self.around.store.clock())
+                letter = letter_of(entry, opened, verdicts, now, self._record.written)
                 for verdict in await courier.send(letter):
                     lost = "DELIVERBY" not in courier.offered
                     verdicts[verdict.n] = evolve(verdict, untimed=lost)
+                    if verdict.reply.is_positive and not self._proven:
+                        self._proven = True
+                        self.relay.proven(self.domain)
             except HostFailed as failed:
                 self._courier = None
                 if fresh:  # a connection that was used before may have been closed meanwhile
                     self._next_target(failed.reply)
             finally:
                 opened.close()
-        if self._down is not None:
-            return {**_all(entry, self._down), **verdicts}
-        return verdicts
+        if self._down is not None and self.reached is not Reached.CROWDED:
+            _decide_rest(entry, verdicts, self._down)
+
+    def _suppress(self, entry: Entry, verdicts: dict[int, Verdict]) -> None:
+        """Nothing is sent to some, since the operator or an earlier bounce says so."""
+        for recipient in entry.recipients:
+            why = self._ahead.why_suppressed(recipient.address)
+            if why is not None:
+                reply = Reply(550, "5.7.1", SUPPRESSED + why)
+                verdicts[recipient.n] = Verdict(recipient.n, reply)
 
     async def _connected(self) -> bool:
         """Have a usable connection, or `_down`; whether it is a new one."""
-        courier = self._courier
-        if courier is not None:
-            if (
-                courier.usable
-                and self._carried < self.settings.limits.relay_messages_per_connection
-            ):
+        if self._courier is not None:
+            if self._has_room():
                 return False
-            self._courier = None
-            await courier.leave()
+            await self._leave()
         while self._courier is None and self._down is None:
             try:
-                self._courier = await self.sender.connect(self._hosts.targets[0])
+                self._courier = await self.around.sender.connect(self._hosts.targets[0])
                 self._hosts.check(self._courier.offered)
             except LacksTls as lacking:
                 await self._leave()
@@ -192,7 +245,7 @@ class Batch:
             except HostFailed as failed:
                 self._next_target(failed.reply)
         if self._courier is not None:
-            self._carried, self.reached = 0, True
+            self._carried, self.reached = 0, Reached.YES
         return True
 
     def _next_target(self, why: Reply) -> None:
@@ -200,7 +253,8 @@ class Batch:
         del self._hosts.targets[0]
         self._hosts.failed.append(why)
         if not self._hosts.targets:
-            self.reached = False
+            # Its other connections stand: it only wants no more of them now.
+            self.reached = Reached.CROWDED if self.relay.stands(self.domain) else Reached.NO
             if self._hosts.demand == REQUIRED:
                 self._down = self._hosts.verdict(why)
                 return
@@ -210,53 +264,6 @@ class Batch:
             self._down = why if code == why.code else Reply(code, "4.3.2", why.words, why.host)
 
 
-def _demand(entry: Entry) -> str:
-    """What is asked of TLS. A report is sent as well as can be (RFC 8689 §5)."""
-    tls = entry.terms.tls
-    return "" if tls == REQUIRED and not entry.reverse_path else tls
-
-
-def _is_told(entry: Entry, verdict: Verdict, now: int) -> bool:
-    """Whether the sender must hear that it was passed on (RFC 2852 §4.1.4, §4.1.4.2)."""
-    terms = entry.terms
-    in_time = terms.by_mode == NOTIFY and now < terms.deliver_by
-    return terms.by_trace or (in_time and verdict.untimed)
-
-
-def _too_late(entry: Entry, now: int) -> bool:
-    """With R nothing more is tried after its time (RFC 2852 §4.1.3)."""
-    return entry.terms.by_mode == RETURN and now >= entry.terms.deliver_by
-
-
-def _priority_field(entry: Entry, offered: frozenset[str]) -> bytes:
-    """The priority for hosts that do not know the parameter (RFC 6758 §3.3).
-
-    What was submitted here has lost any field of that name; what came from elsewhere keeps it.
-    """
-    wanted = entry.terms.priority and entry.account_id is not None
-    if not wanted or "MT-PRIORITY" in offered:
-        return b""
-    return b"MT-Priority: %d\r\n" % entry.terms.priority
-
-
-def _letter(entry: Entry, pieces: Pieces, done: Mapping[int, Verdict], now: int) -> Letter:
-    return Letter(
-        reverse_path=entry.reverse_path,
-        recipients=tuple(
-            Addressee(r.n, r.address, r.notify, r.orcpt)
-            for r in entry.recipients
-            if r.n not in done
-        ),
-        pieces=pieces,
-        envid=entry.envid,
-        ret=entry.ret,
-        # The body was looked at when it was taken in; the trace fields came after that.
-        eightbit=entry.eightbit or not entry.prefix.isascii(),
-        smtputf8=entry.smtputf8,
-        terms=entry.terms,
-        by_seconds=entry.terms.deliver_by - now,
-    )
-
-
-def _all(entry: Entry, reply: Reply) -> Mapping[int, Verdict]:
-    return {recipient.n: Verdict(recipient.n, reply) for recipient in entry.recipients}
+def _decide_rest(entry: Entry, verdicts: dict[int, Verdict], reply: Reply) -> None:
+    for recipient in entry.recipients:
+        verdicts.setdefault(recipient.n, Verdict(recipient.n, reply))

@@ -11,6 +11,7 @@ from mailsuite.store.queue_rows import Entry, EntryRecipient
 SUCCESS, FAILURE, DELAY, NEVER = "SUCCESS", "FAILURE", "DELAY", "NEVER"
 # RFC 3461 §4.1: without NOTIFY, failures are told, and delays at our choice.
 DEFAULT = frozenset({FAILURE, DELAY})
+GONE = frozenset({"5.1.1", "5.1.6", "5.2.1"})  # no such mailbox, moved, disabled
 
 
 def wants(entry: Entry, recipient: EntryRecipient, word: str) -> bool:
@@ -53,3 +54,9 @@ def decided(
         return Outcome(n, EXPIRED, words, host, report=wants(entry, recipient, FAILURE))
     again = next_try(now, recipient.tries, entry.expires, settings.retry, draw)
     return Outcome(n, WAITING, words, host, next_try=again)
+
+
+def says_gone(outcome: Outcome) -> bool:
+    """Whether a host, not we, said that there is no such mailbox, or none any more (RFC 3463)."""
+    status = outcome.reply.split(" ", 2)[1:2]
+    return outcome.state == FAILED and bool(outcome.host) and status != [] and status[0] in GONE

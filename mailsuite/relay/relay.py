@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
-from mailsuite.relay.delivery import Batch
-from mailsuite.relay.destinations import Destinations
+from mailsuite.relay.delivery import Batch, Surroundings
+from mailsuite.relay.destinations import Destinations, Reached
 from mailsuite.relay.ports import Releases, Sender
 from mailsuite.relay.reports import Reporter
 from mailsuite.relay.routes import Router
@@ -18,19 +18,24 @@ from mailsuite.store.changes import Forget
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import (
     Room,
+    Routed,
+    every,
     expire_overdue,
     forget_leases,
     give_back,
+    has_overdue,
     lease_due,
+    lease_of,
     lease_oldest,
     next_due,
+    none,
     renew_leases,
 )
 from mailsuite.store.queue_rows import Entry
 
 LEASE_SECONDS = 3_600  # renewed at each sweep: it ends by itself when this process dies
 SWEEP_SECONDS = 60.0
-BATCH = 50  # recipients leased for one batch
+BATCH = 20  # recipients leased at once: few, so that slow hosts get more connections
 STOP_SECONDS = 20.0  # what is in hand may finish
 SMARTHOST = ""  # stands for every domain where one host takes all
 
@@ -59,14 +64,15 @@ class Relay:
         releases: Releases | None = None,
     ) -> None:
         self._store = store
-        self._sender = sender
-        self._router = router
         self._reporter = reporter
         self._settings = settings
         self._owner = owner
         self._reactor = reactor
         self._releases = releases
         self.destinations = Destinations(settings, reactor.seconds)
+        self._around = Surroundings(
+            store, sender, router, settings, owner, random.random, self._tell
+        )
         self._batches: dict[Batch, Deferred[None]] = {}
         self._pumping = self._again = self._stopped = False
         self._timer: Any = None
@@ -112,9 +118,9 @@ class Relay:
         """Keep leases, end what is overdue, tell what is to be told."""
         queue_ids = [entry.id for batch in self._batches for entry in batch.entries]
         if queue_ids:
-            end = int(self._store.clock()) + LEASE_SECONDS
-            await self._store.writer.run(renew_leases, self._owner, end, queue_ids)
-        await self._store.writer.run(expire_overdue)
+            await self._store.writer.run(renew_leases, self._owner, self._lease_end(), queue_ids)
+        if await self._store.readers.run(has_overdue):
+            await self._store.writer.run(expire_overdue)
         await self._reporter.tell_all_ends()
         await self._reporter.warn()
 
@@ -124,6 +130,9 @@ class Relay:
         deferred = Deferred.fromCoroutine(running)
         deferred.addErrback(lambda failure: self.log.failure("relay", failure))
         return deferred
+
+    def _tell(self, queue_id: int) -> None:
+        self._spawn(self._reporter.tell_ends(queue_id))
 
     def _sweep_soon(self) -> None:
         if self._stopped:
@@ -150,12 +159,6 @@ class Relay:
     async def _lease(self) -> dict[str, list[Entry]]:
         destinations = self.destinations
         leased: dict[str, list[Entry]] = defaultdict(list)
-        if self._settings.smarthost is not None:
-            if destinations.room > 0 and SMARTHOST not in destinations.busy():
-                end = int(self._store.clock()) + LEASE_SECONDS
-                run = self._store.writer.run
-                leased[SMARTHOST] += await run(lease_oldest, self._owner, end, BATCH)
-            return {name: entries for name, entries in leased.items() if entries}
         # First those of whom nothing bad is known, then the others in the half they may take.
         suspects = destinations.suspects()
         room = destinations.room
@@ -170,39 +173,67 @@ class Relay:
         if room <= 0:
             return
         held = [*self.destinations.busy(), *passed_over, *leased]
-        end = int(self._store.clock()) + LEASE_SECONDS
         run = self._store.writer.run
-        for entry in await run(lease_due, self._owner, end, held, Room(room, BATCH)):
+        if self._settings.smarthost is not None and SMARTHOST not in held:
+            asked = self._owner, self._lease_end(), BATCH, self._routed
+            if found := await run(lease_oldest, *asked):
+                leased[SMARTHOST] = found
+                room -= 1
+        only = every if self._settings.smarthost is None else self._routed
+        if room <= 0 or only is none:
+            return
+        asked_of = self._owner, self._lease_end(), held, Room(room, BATCH, only)
+        for entry in await run(lease_due, *asked_of):
             leased[entry.recipients[0].domain].append(entry)
+
+    @property
+    def _routed(self) -> Routed:
+        """Which domains have a host of their own beside the smarthost."""
+        return self._settings.is_routed if self._settings.routes else none
+
+    def _lease_end(self) -> int:
+        return int(self._store.clock()) + LEASE_SECONDS
+
+    # What a batch asks (`Batch.relay`).
+
+    async def more(self, name: str) -> Sequence[Entry]:
+        """More of one destination for a connection that stands, if nobody else lacks one."""
+        if self._stopped or self.destinations.room <= 0:
+            return ()
+        run = self._store.writer.run
+        if name == SMARTHOST:
+            asked = self._owner, self._lease_end(), BATCH, self._routed
+            return await run(lease_oldest, *asked)
+        return await run(lease_of, self._owner, self._lease_end(), name, BATCH)
 
     def _begin(self, name: str, entries: list[Entry]) -> None:
         self.destinations.start(name)
-        batch = Batch(
-            self._store,
-            self._sender,
-            self._router,
-            self._settings,
-            self._owner,
-            name,
-            entries,
-            random.random,
-            lambda queue_id: void(self._spawn(self._reporter.tell_ends(queue_id))),
-        )
+        batch = Batch(self._around, name, entries, self)
         running = self._spawn(self._run(name, batch))
         if not running.called:
             self._batches[batch] = running
             running.addBoth(lambda _: void(self._batches.pop(batch, None)))
 
+    def proven(self, name: str) -> None:
+        """A host took a letter: one connection more may be tried."""
+        self.destinations.proven(name)
+        self.wake()
+
+    def stands(self, name: str) -> bool:
+        """Whether another batch has a connection to the destination now."""
+        return any(batch.domain == name and batch.is_connected for batch in self._batches)
+
     async def _run(self, name: str, batch: Batch) -> None:
+        reached = Reached.NO
         try:
             await batch.run()
+            reached = batch.reached
         except Exception:  # noqa: BLE001 - our own bug or a full disk: these rows wait, others go
             self.log.failure("batch for {name} broke", name=name)
-            batch.reached = False
             for entry in batch.entries:
                 await self._store.writer.run(give_back, self._owner, entry.id)
         finally:
-            self.destinations.end(name, reached=batch.reached)
+            self.destinations.end(name, reached)
             self.wake()
 
     async def _set_timer(self) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
+from attrs import evolve
+
 from mailsuite.dns.answers import Answer, Mx, NoSuchName, NoSuchRecord, TemporaryFailure
 from mailsuite.relay.ports import Login, Reply, Security, Target
 from mailsuite.relay.settings import RelaySettings, Smarthost
@@ -54,8 +56,15 @@ class Router:
         Raises:
             NoRoute: there are none.
         """
-        if self._settings.smarthost is not None:
-            return await self._smarthost(self._settings.smarthost)
+        named = self._settings.route_of(domain) or self._settings.smarthost
+        if named is not None:
+            return await self._smarthost(named)
+        targets = await self._by_dns(domain)
+        if not self._settings.source:
+            return targets
+        return [evolve(t, source=self._source(t.address, ())) for t in targets]
+
+    async def _by_dns(self, domain: str) -> Sequence[Target]:
         if domain.startswith("["):
             return self._literal(domain)
         if host := await self._primary(domain):
@@ -64,21 +73,31 @@ class Router:
         return await self._resolved(domain, self._ordered(domain, exchanges), sure=sure)
 
     async def _smarthost(self, host: Smarthost) -> Sequence[Target]:
-        login = Login(host.user, host.password) if host.user else None
-        security = Security.OPPORTUNISTIC if login is None else Security.VERIFIED
-        if host.port == SUBMISSIONS:
-            security = Security.IMPLICIT
+        """The targets of a host that the operator named: it may stand on any address."""
+        login = Login(host.user, host.password, host.token_file) if host.user else None
         try:
             addresses = [str(ip_address(host.host))]
         except ValueError:
-            # The operator named it: it may stand on any address.
             addresses = await self._addresses(host.host)
         if not addresses:
             raise NoRoute(451, "4.4.4", f"the smarthost {host.host} has no address")
         return [
-            Target(host.host, address, host.port, security, login, vouched=True)
+            Target(
+                host.host,
+                address,
+                host.port,
+                security_of(host),
+                login,
+                vouched=True,
+                source=self._source(address, host.source),
+            )
             for address in addresses
         ]
+
+    def _source(self, address: str, named: Sequence[str]) -> str:
+        """Which of our addresses a connection to this one comes from: one of its family."""
+        ours = named or self._settings.source
+        return next((one for one in ours if (":" in one) == (":" in address)), "")
 
     async def _of_primary(self, domain: str, named: str) -> Sequence[Target]:
         """The host that has the domain's mailboxes, as the operator named it: HOST or HOST:PORT."""
@@ -186,6 +205,15 @@ class Router:
 
     def _loop(self, domain: str) -> NoRoute:
         return NoRoute(550, "5.4.6", f"mail for {domain} would come back to this host")
+
+
+def security_of(host: Smarthost) -> Security:
+    """What TLS has to give: what the operator wrote, else as the port and the sign-in need it."""
+    if host.security is not None:
+        return host.security
+    if host.port == SUBMISSIONS:
+        return Security.IMPLICIT
+    return Security.VERIFIED if host.user else Security.OPPORTUNISTIC
 
 
 def split_host(named: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from mailsuite.store.transaction import Transaction
 
 @frozen
 class StoredPieces:
-    """`mailsuite.relay.ports.Pieces` over the store. Whoever opened the body closes it."""
+    """`mailsuite.relay.ports.Pieces` over the store. Whoever opened it closes it."""
 
     _readers: Readers
     _opened: BodyPieces
@@ -28,6 +28,10 @@ class StoredPieces:
     async def changed(self, change: Callable[[bytes], bytes]) -> bytes:
         """See `Pieces.changed`."""
         return await self._readers.run(_changed, self._opened, change)
+
+    def close(self) -> None:
+        """Give the body back."""
+        self._opened.close()
 
 
 def _changed(_: Transaction, opened: BodyPieces, change: Callable[[bytes], bytes]) -> bytes:

@@ -6,7 +6,7 @@ takes the entry with it and gives the body's reference back. Entries come in wit
 `mailsuite.store.delivery.deliver`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from mailsuite.message.terms import LEVELS, NOTIFY
 from mailsuite.store.bodies import release_blobs
-from mailsuite.store.events import Event, record_event
 from mailsuite.store.queue_rows import Entry, entries
 from mailsuite.store.schema import queue_message as qm
 from mailsuite.store.schema import queue_recipient as qr
@@ -61,6 +60,8 @@ def _domains() -> object:
 
 
 DUE_DOMAINS: object = _domains()
+LOOKED_AT = 500  # rows of a level that tell all there is, where they are fewer
+DUE_AT_ALL = select(qr.c.domain).where(_LEVEL, _FREE).limit(LOOKED_AT)
 DUE_OF_DOMAIN = (
     select(qr.c.queue_id, qr.c.n)
     .where(qr.c.domain == bindparam("of"), _LEVEL, _FREE)
@@ -69,7 +70,7 @@ DUE_OF_DOMAIN = (
 )
 DUE_OF_ANY = (
     select(qr.c.queue_id, qr.c.n)
-    .where(_LEVEL, _FREE)
+    .where(_LEVEL, _FREE, not_(any_of(qr.c.domain, "but")))
     .order_by(qr.c.next_try, qr.c.queue_id, qr.c.n)
     .limit(bindparam("most", type_=Integer))
 )
@@ -90,31 +91,16 @@ FORGET_LEASES = (
     .where(qr.c.lease_owner != "", not_(any_of(qr.c.lease_owner, "alive")))
     .values(lease_owner="", lease_until=0)
 )
-SETTLE = (
-    update(qr)
-    .where(_ROW, qr.c.state == WAITING, qr.c.lease_owner == bindparam("who"))
-    .values(
-        state=bindparam("to"),
-        next_try=bindparam("again"),
-        tries=qr.c.tries + 1,
-        last_reply=bindparam("said"),
-        last_host=bindparam("by"),
-        finished=bindparam("done"),
-        lease_owner="",
-        lease_until=0,
-    )
-    .returning(qr.c.address)
-)
 ENDED = or_(*(qr.c.state == state for state in (DELIVERED, EXPANDED, FAILED, EXPIRED)))
 FINISH = update(qr).where(_ROW, ENDED, qr.c.finished == 0).values(finished=bindparam("done"))
 TOLD_DELAY, TOLD_LATE = 1, 2
 WARNED = update(qr).where(_ROW).values(warned=bindparam("told"))
-UNFINISHED = (
-    select(func.count()).select_from(qr).where(qr.c.queue_id == bindparam("of"), qr.c.finished == 0)
+_FINISHED = and_(
+    any_of(qm.c.id, "ids"), not_(exists().where(qr.c.queue_id == qm.c.id, qr.c.finished == 0))
 )
-TAKE_MESSAGE = delete(qm).where(qm.c.id == bindparam("of")).returning(qm.c.blob_id)
-TAKE_RECIPIENTS = delete(qr).where(qr.c.queue_id == bindparam("of"))
-TRACE = select(qm.c.trace).where(qm.c.id == bindparam("of"))
+CLOSED = select(qm.c.id).where(_FINISHED)
+TAKE_MESSAGES = delete(qm).where(any_of(qm.c.id, "ids")).returning(qm.c.blob_id)
+TAKE_RECIPIENTS = delete(qr).where(any_of(qr.c.queue_id, "ids"))
 _IDLE = and_(qr.c.state == WAITING, qr.c.lease_until <= bindparam("now"))
 _SWEEP = select(qr.c.queue_id, qr.c.n).select_from(qr.join(qm, qm.c.id == qr.c.queue_id))
 OVERDUE = _SWEEP.where(qm.c.expires <= bindparam("now"), _IDLE).limit(SWEPT)
@@ -161,12 +147,27 @@ class Outcome:
     report: bool = False  # its end must be told: it stays until `mark_reported`
 
 
+Routed = Callable[[str], bool]
+MOST_DOMAINS = 1_000  # that are looked at where some domains have a route of their own
+
+
+def every(_: str) -> bool:
+    """All domains."""
+    return True
+
+
+def none(_: str) -> bool:
+    """No domain."""
+    return False
+
+
 @frozen
 class Room:
     """How much may be leased at once."""
 
     domains: int
     each: int  # rows of one domain
+    only: Routed = every  # these domains, where all others' mail goes by one smarthost
 
 
 def lease_due(
@@ -177,18 +178,47 @@ def lease_due(
     A domain with 100,000 rows takes no more than its share (threat S19). The entries hold
     the leased recipients only, all of one domain.
     """
-    bound = {"now": tx.now, "busy": tx.array(busy), "most": room.domains}
-    found = [row[0] for row in tx.execute(DUE_DOMAINS, bound).tuples()]  # type: ignore[arg-type]
     leased: list[Entry] = []
-    for domain in found:
+    found = due_domains(tx, busy, room.domains if room.only is every else MOST_DOMAINS)
+    for domain in [name for name in found if room.only(name)][: room.domains]:
         bound = {"of": domain, "now": tx.now}
         leased += _lease(tx, owner, end, _by_level(tx, DUE_OF_DOMAIN, bound, room.each))
     return leased
 
 
-def lease_oldest(tx: Transaction, owner: str, end: int, most: int) -> list[Entry]:
-    """Lease what is due longest, whatever its domain: for a smarthost, which takes all."""
-    return _lease(tx, owner, end, _by_level(tx, DUE_OF_ANY, {"now": tx.now}, most))
+def due_domains(tx: Transaction, busy: Sequence[str], most: int) -> list[str]:
+    """Domains of which something is due, `most` at most.
+
+    Where little is due its rows name them, however many domains wait for later; else, the walk
+    along the index of domains ends as soon as it has found enough.
+    """
+    found: dict[str, None] = {}
+    for level in LEVELS:
+        rows = tx.execute(DUE_AT_ALL, {"now": tx.now, "level": level}).tuples()
+        if len(rows) == LOOKED_AT:
+            bound = {"now": tx.now, "busy": tx.array(busy), "most": most}
+            return [row[0] for row in tx.execute(DUE_DOMAINS, bound).tuples()]  # type: ignore[arg-type]
+        found.update(dict.fromkeys(row[0] for row in rows))
+    held = frozenset(busy)
+    return [domain for domain in found if domain not in held][:most]
+
+
+def lease_of(tx: Transaction, owner: str, end: int, domain: str, most: int) -> list[Entry]:
+    """Lease more of one domain: for a connection that stands."""
+    bound = {"of": domain, "now": tx.now}
+    return _lease(tx, owner, end, _by_level(tx, DUE_OF_DOMAIN, bound, most))
+
+
+def lease_oldest(
+    tx: Transaction, owner: str, end: int, most: int, routed: Routed = none
+) -> list[Entry]:
+    """Lease what is due longest, for a smarthost, which takes all but the `routed` domains."""
+    but: list[str] = []
+    if routed is not none:
+        but = [name for name in due_domains(tx, (), MOST_DOMAINS) if routed(name)]
+    return _lease(
+        tx, owner, end, _by_level(tx, DUE_OF_ANY, {"now": tx.now, "but": tx.array(but)}, most)
+    )
 
 
 def _by_level(
@@ -230,36 +260,6 @@ def next_due(tx: Transaction) -> int | None:
     return min((int(time) for time in times if time is not None), default=None)
 
 
-def settle(tx: Transaction, owner: str, queue_id: int, outcomes: Sequence[Outcome]) -> list[int]:
-    """Write what one attempt did; returns the recipients for whom it counts.
-
-    A recipient that the operator failed or removed meanwhile, or whose lease went to somebody
-    else, is left as it is.
-    """
-    trace = tx.execute(TRACE, {"of": queue_id}).value() or ""
-    counted = []
-    for outcome in outcomes:
-        ended = outcome.state not in {WAITING, HELD}
-        row = {
-            "of": queue_id,
-            "nth": outcome.n,
-            "who": owner,
-            "to": outcome.state,
-            "again": outcome.next_try,
-            "said": outcome.reply,
-            "by": outcome.host,
-            "done": tx.now if ended and not outcome.report else 0,
-        }
-        address = tx.execute(SETTLE, row).value()
-        if address is not None:
-            counted.append(outcome.n)
-            kind = outcome.state if ended else "tried"
-            words = f"{address}: {outcome.reply}"
-            record_event(tx, trace, Event(kind, outcome.host, words))
-    close_finished(tx, queue_id)
-    return counted
-
-
 def mark_reported(tx: Transaction, queue_id: int, numbers: Sequence[int]) -> None:
     """The reports about these recipients are stored, or none is wanted: they are finished."""
     tx.execute_many(FINISH, [{"of": queue_id, "nth": n, "done": tx.now} for n in numbers])
@@ -271,6 +271,11 @@ def mark_warned(
 ) -> None:
     """The sender knows that these take longer (`TOLD_DELAY`), or came too late (`TOLD_LATE`)."""
     tx.execute_many(WARNED, [{"of": queue_id, "nth": n, "told": told} for n in numbers])
+
+
+def has_overdue(tx: Transaction) -> bool:
+    """Whether anything waited for too long: looked for by a reader, since it walks the queue."""
+    return bool(tx.execute(OVERDUE, {"now": tx.now}).tuples())
 
 
 def expire_overdue(tx: Transaction) -> int:
@@ -302,14 +307,23 @@ def read_late(tx: Transaction) -> list[Entry]:
 
 def take_entry(tx: Transaction, queue_id: int) -> bool:
     """Delete an entry with its recipients; whether it was there."""
-    blob_id = tx.execute(TAKE_MESSAGE, {"of": queue_id}).value()
-    tx.execute(TAKE_RECIPIENTS, {"of": queue_id})
-    if blob_id is not None:
-        release_blobs(tx, [blob_id])
-    return blob_id is not None
+    return bool(_take(tx, tx.array([queue_id])))
 
 
 def close_finished(tx: Transaction, queue_id: int) -> None:
     """Take the entry away once all its recipients are finished."""
-    if not tx.execute(UNFINISHED, {"of": queue_id}).value():
-        take_entry(tx, queue_id)
+    close_entries(tx, tx.array([queue_id]))
+
+
+def close_entries(tx: Transaction, ids: Any) -> None:
+    """The same for many; `ids` is a parameter of `any_of`."""
+    closed = [row[0] for row in tx.execute(CLOSED, {"ids": ids}).tuples()]
+    if closed:
+        _take(tx, tx.array(closed))
+
+
+def _take(tx: Transaction, ids: Any) -> int:
+    bodies = [row[0] for row in tx.execute(TAKE_MESSAGES, {"ids": ids}).tuples()]
+    tx.execute(TAKE_RECIPIENTS, {"ids": ids})
+    release_blobs(tx, bodies)
+    return len(bodies)

@@ -184,14 +184,14 @@ def open_body(tx: Transaction, message_id: int, start: int = 0) -> BodyPieces:
         DamagedBody: its file is not there, or was cut short.
     """
     for prefix, *row in tx.execute(STORED_MESSAGE, {"id": message_id}).tuples():
-        return _opened(tx, bytes(prefix), row, start)
+        return opened_body(tx, bytes(prefix), row, start)
     raise NoSuchThing(f"message {message_id}")
 
 
 def open_blob(tx: Transaction, blob_id: int, prefix: bytes = b"") -> BodyPieces:
     """A body behind a prefix that the caller has, as the queue sends it. Raises as `open_body`."""
     for row in tx.execute(STORED_BLOB, {"id": blob_id}).tuples():
-        return _opened(tx, prefix, list(row), 0)
+        return opened_body(tx, prefix, list(row), 0)
     raise NoSuchThing(f"blob {blob_id}")
 
 
@@ -209,7 +209,8 @@ def read_start(tx: Transaction, blob_id: int, limit: int) -> bytes:
         pieces.close()
 
 
-def _opened(tx: Transaction, prefix: bytes, row: list[Any], start: int) -> BodyPieces:
+def opened_body(tx: Transaction, prefix: bytes, row: list[Any], start: int) -> BodyPieces:
+    """A body by its row (hash, size, stored, codec, place, body). Raises `DamagedBody`."""
     digest, size, stored, codec, place, data = row
     body = _Stored(bytes(digest), size, stored, codec, place, None if data is None else bytes(data))
     source = body.open(tx.large)

@@ -23,9 +23,9 @@ from mailsuite.store.queue import (
     read_ended,
     read_unreported,
     renew_leases,
-    settle,
     take_entry,
 )
+from mailsuite.store.queue_settling import settle
 from mailsuite.store.schema import blob, queue_message, queue_recipient
 from tests.store.failing import fails_cleanly
 from tests.store.letters import content, done, rows

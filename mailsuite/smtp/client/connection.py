@@ -179,13 +179,17 @@ class Connection(Protocol):
             waiter.callback(None)
 
 
-async def connect(reactor: Any, contexts: ClientTls, address: str, port: int) -> Connection:
-    """Open a connection to an IP address. Raises `StreamFailed`."""
+async def connect(
+    reactor: Any, contexts: ClientTls, address: str, port: int, source: str = ""
+) -> Connection:
+    """Open a connection to an IP address, from one of ours. Raises `StreamFailed`."""
     kind = TCP6ClientEndpoint if ":" in address else TCP4ClientEndpoint
     factory: Any = Factory.forProtocol(lambda: Connection(reactor, contexts))
     factory.noisy = False
     try:
-        connection = await kind(reactor, address, port, timeout=CONNECT_SECONDS).connect(factory)
+        connection = await kind(
+            reactor, address, port, CONNECT_SECONDS, (source, 0) if source else None
+        ).connect(factory)
     except Exception as error:  # what a connect fails with is Twisted's and the kernel's to invent
         raise StreamFailed(str(error) or type(error).__name__) from error
     assert isinstance(connection, Connection)

@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 from mailsuite.errors import MailError
 from mailsuite.message.sevenbit import CannotConvert, seven_bit
 from mailsuite.message.terms import RETURN
-from mailsuite.relay.ports import Addressee, HostFailed, Letter, Pieces, Reply, Verdict
+from mailsuite.relay.ports import Addressee, HostFailed, Letter, Reply, Verdict
 from mailsuite.smtp.client.body import Made, Outgoing
 from mailsuite.smtp.client.commands import (
     UnsafeArgument,
@@ -220,7 +220,7 @@ async def _content(transaction: _Transaction, ready: Answer) -> None:
         await session.answer(END_OF_DATA)
         return
     try:
-        await _stream_out(session, transaction.letter.pieces)
+        await _stream_out(session, transaction.letter)
     except MailError:
         # Half a message has gone: without the end of data the host keeps none of it.
         session.abort()
@@ -232,16 +232,22 @@ async def _content(transaction: _Transaction, ready: Answer) -> None:
         transaction.decide(recipient, reply if final.code != 354 else evolve(reply, code=451))
 
 
-async def _stream_out(session: Session, pieces: Pieces) -> None:
+async def _stream_out(session: Session, letter: Letter) -> None:
     """All of the message, as fast as the host takes it. Raises `HostFailed`, `MailError`."""
     outgoing = Outgoing()
-    while piece := await pieces.next_piece():
-        session.stream.write(outgoing.piece(piece))
-        try:
-            await session.stream.drained(min(BLOCK, session.deadline - session.seconds()))
-        except StreamFailed as error:
-            raise session.trouble(451, "4.4.2", str(error)) from error
-    session.stream.write(outgoing.end())
+    last = b""
+    while piece := await letter.pieces.next_piece():
+        if last:
+            session.stream.write(last)
+            try:
+                await session.stream.drained(min(BLOCK, session.deadline - session.seconds()))
+            except StreamFailed as error:
+                raise session.trouble(451, "4.4.2", str(error)) from error
+        last = outgoing.piece(piece)
+    # The end with what is before it: a small message is one segment.
+    last += outgoing.end()
+    await letter.before_end()
+    session.stream.write(last)
 
 
 async def _forget(session: Session) -> None:

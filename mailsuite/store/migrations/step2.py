@@ -21,10 +21,13 @@ from mailsuite.store.schema import (
 )
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
+from mailsuite.store.schema_people import mask, send_as
 from mailsuite.store.schema_repute import account_use, correspondent, greylisted, passer
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.schema_signing import dkim_key
+from mailsuite.store.schema_spam import spam_model, spam_seen, spam_taught
 from mailsuite.store.schema_story import event_key
+from mailsuite.store.schema_suppression import suppression
 from mailsuite.store.transaction import Transaction
 
 TABLES: tuple[Table, ...] = (
@@ -37,13 +40,18 @@ TABLES: tuple[Table, ...] = (
     greylisted,
     passer,
     event_key,
+    suppression,
     dkim_key,
+    spam_model,
+    spam_taught,
+    spam_seen,
 )
 COLUMNS: tuple[Column[Any], ...] = (
     account.c.quota_mailboxes,
     message.c.thread_id,
     blob_meta.c.fields,
     account.c.capabilities,
+    account.c.quota_warned,
     credential.c.capabilities,
     credential.c.scram,
     domain.c.backup_for,
