@@ -121,6 +121,10 @@ class SignInThrottled(MailError):
     """Too many failures from there or for that account; later is better."""
 
 
+class SentTooOften(MailError):
+    """The same signed message has left for too many recipients today (threat D10)."""
+
+
 class NotPermitted(MailError):
     """The account may not do that."""
 

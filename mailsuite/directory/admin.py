@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailsuite.directory.app_passwords import AppPasswords
-from mailsuite.directory.passwords import hash_password
+from mailsuite.directory.verifiers import Hashed, hashed
 from mailsuite.errors import MailError
 from mailsuite.message.addresses import Address, BadAddress, parse_domain
 from mailsuite.store import accounts, addresses, backups, domains, removal
@@ -116,13 +116,16 @@ class Accounts:
         role: str = "user",
     ) -> Person:
         """Make an account; a quota of 0 is none."""
+        at = _address(address)
+        kept = await self._hashed(str(at), password)
         new = NewAccount(
-            _address(address),
-            await self._hashed(password),
+            at,
+            kept.secret,
             display_name,
             _quota(quota_octets),
             _quota(quota_messages),
             _role(role),
+            kept.scram,
         )
         return await self._store.writer.run(accounts.add_account, new)
 
@@ -136,8 +139,10 @@ class Accounts:
 
     async def password(self, address: str, password: str) -> Person:
         """Set a new password; sessions of the old one end."""
-        secret = await self._hashed(password)
-        return await self._store.writer.run(accounts.change_password, _address(address), secret)
+        at = _address(address)
+        name = (await self._store.readers.run(accounts.show_account, at)).name
+        kept = await self._hashed(name, password)
+        return await self._store.writer.run(accounts.change_password, at, kept.secret, kept.scram)
 
     async def quota(
         self, address: str, octets: int | None = None, messages: int | None = None
@@ -183,7 +188,7 @@ class Accounts:
         while await self._store.writer.run(removal.drop_some_mail, number):
             pass
 
-    async def _hashed(self, password: str) -> str:
+    async def _hashed(self, name: str, password: str) -> Hashed:
         try:
             octets = len(password.encode())
         except UnicodeEncodeError:
@@ -192,14 +197,14 @@ class Accounts:
             raise Refused(
                 f"A password has 1 to {self._limits.password_octets} octets, and no NUL among them"
             )
-        return await self._hashes.run(hash_password, password)
+        return await self._hashes.run(hashed, self._store.seal, name, password)
 
 
 class Apps:
     """Looks after app passwords, and after the capabilities that somebody does not see."""
 
-    def __init__(self, store: Store) -> None:
-        self._passwords = AppPasswords(store)
+    def __init__(self, store: Store, hashes: Runs) -> None:
+        self._passwords = AppPasswords(store, hashes)
 
     async def add(
         self, address: str, name: str, scopes: Sequence[str] = (), expires: int = 0
@@ -231,7 +236,7 @@ class People:
         self.recipients = Recipients(store)
         self.accounts = Accounts(store, hashes, limits or Limits())
         self.aliases = Aliases(store)
-        self.apps = Apps(store)
+        self.apps = Apps(store, hashes)
 
     async def finish_removals(self) -> None:
         """Drop the mail of accounts whose removal was cut short: the server calls it at start."""

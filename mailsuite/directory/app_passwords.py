@@ -9,25 +9,24 @@ import hmac
 import secrets
 from collections.abc import Iterable, Sequence
 
-from mailsuite.directory.capabilities import asked_for, hidden, with_changes
+from mailsuite.directory.capabilities import with_changes
+from mailsuite.directory.verifiers import sealed_verifiers
 from mailsuite.errors import MailError
 from mailsuite.message.addresses import Address
 from mailsuite.store import app_passwords
+from mailsuite.store.accounts import show_account
 from mailsuite.store.app_passwords import AppPassword, NewAppPassword
 from mailsuite.store.opening import Store
+from mailsuite.wire.pools import Runs
 
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32, none of which is taken for another
 LENGTH = 26
 GROUP = 5  # letters between two hyphens, for whoever types it
 MARK = "$app$"
-SCOPES = ("imap", "pop3", "smtp")
+DOORS = ("imap", "pop3", "smtp")
+READ_ONLY, SEND_ONLY = "read-only", "send-only"
+SCOPES = (*DOORS, READ_ONLY, SEND_ONLY)
 LONGEST_NAME = 100
-USE_NOTED_SECONDS = 86_400  # a commit a day, not one a sign-in
-
-__all__ = [
-    "AppPasswords", "Unfit", "asked_for", "find_app", "hash_app", "hidden", "may_be_app",
-    "new_password",
-]  # fmt: skip
 
 
 class Unfit(MailError):  # noqa: N818 - named for what happened, as in `errors`
@@ -57,39 +56,61 @@ def may_be_app(password: str) -> bool:
     return len(plain) == LENGTH and set(plain) <= set(LETTERS)
 
 
-def find_app(
-    known: Sequence[AppPassword], password: str, door: str, now: int
-) -> AppPassword | None:
-    """The one that the password is, if it is good for that door now."""
+def find_app(known: Sequence[AppPassword], password: str) -> AppPassword | None:
+    """The one that the password is, whatever it is good for."""
     for one in known:
         salt = one.secret.removeprefix(MARK).partition("$")[0]
         if hmac.compare_digest(one.secret, hash_app(password, salt)):
-            fits = not one.scopes or _scope(door) in one.scopes.split()
-            return one if fits and (not one.expires or one.expires > now) else None
+            return one
     return None
 
 
-def _scope(door: str) -> str:
-    return door if door in SCOPES else "smtp"
+def fits(scopes: str, door: str) -> bool:
+    """Whether an app password of these scopes is good for a door."""
+    words = set(scopes.split())
+    scope = door if door in DOORS else "smtp"
+    if SEND_ONLY in words:
+        return scope == "smtp"
+    if READ_ONLY in words and scope == "smtp":
+        return False
+    return not words & set(DOORS) or scope in words
+
+
+def _checked(scopes: Iterable[str]) -> str:
+    """Scopes as they are kept. Raises `Unfit`."""
+    wanted = sorted(set(scopes))
+    for scope in wanted:
+        if scope not in SCOPES:
+            raise Unfit(f'"{scope}" is no scope: it is one of {", ".join(SCOPES)}')
+    if READ_ONLY in wanted and {SEND_ONLY, "smtp"} & set(wanted):
+        raise Unfit("Who may only read sends nothing")
+    if SEND_ONLY in wanted and {"imap", "pop3"} & set(wanted):
+        raise Unfit("Who may only send has no other door")
+    return " ".join(wanted)
 
 
 class AppPasswords:
     """Looks after them, for those who look after accounts: text in, records or a sentence out."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, hashes: Runs) -> None:
         self._store = store
+        self._hashes = hashes
 
     async def add(self, at: Address, name: str, scopes: Iterable[str], expires: int) -> str:
         """Make one, and return it: it is never shown again."""
         name = name.strip()
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
             raise Unfit(f"A name has 1 to {LONGEST_NAME} printable characters")
-        wanted = sorted(set(scopes))
-        for scope in wanted:
-            if scope not in SCOPES:
-                raise Unfit(f'"{scope}" is no scope: it is one of {", ".join(SCOPES)}')
+        wanted = _checked(scopes)
+        person = await self._store.readers.run(show_account, at)
         password = new_password()
-        new = NewAppPassword(name, hash_app(password), " ".join(wanted), expires)
+        secret = hash_app(password)
+        # SCRAM proves what was typed: with the hyphens, or without.
+        typed = (password, _plain(password))
+        scram = await self._hashes.run(
+            sealed_verifiers, self._store.seal, person.name, typed, secret
+        )
+        new = NewAppPassword(name, secret, wanted, expires, scram)
         await self._store.writer.run(app_passwords.add_app_password, at, new)
         return password
 

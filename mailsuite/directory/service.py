@@ -7,16 +7,24 @@ from typing import Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from mailsuite.directory.admission import Admission
+from mailsuite.directory.entrance import Entrance
 from mailsuite.directory.identity import Account, Credentials, Inbox, Resolution
+from mailsuite.directory.password_checks import PasswordChecks
+from mailsuite.directory.sasl.exchange import Caller, Checks, Exchange
+from mailsuite.directory.sasl.offer import PLUS, Offer, binds, by_password, by_proof
+from mailsuite.directory.scram_checks import ScramChecks
 from mailsuite.directory.sign_in import SignIns
 from mailsuite.directory.throttle import Throttle
+from mailsuite.directory.uses import Uses
 from mailsuite.errors import NoSuchUser, TooMany
 from mailsuite.message.addresses import Address
+from mailsuite.message.srs import Srs, may_be_srs
 from mailsuite.store.accounts import current_generation
 from mailsuite.store.opening import Store
-from mailsuite.store.resolution import Room, resolve_address
+from mailsuite.store.resolution import POSTMASTER, Room, resolve_address
 from mailsuite.wire.limits import Limits
-from mailsuite.wire.link import Network, Peer
+from mailsuite.wire.link import Link, Network, Peer
 from mailsuite.wire.pools import Runs
 from mailsuite.wire.tallies import LocalTallies, Tallies
 
@@ -64,19 +72,33 @@ class Directory:
         self._store = store
         self._seconds = seconds
         self._resolved: dict[Address, tuple[float, Resolution]] = {}
+        self.srs: Srs | None = None  # reads the reverse-paths of what was forwarded; None: nobody
         self._moves = 0  # how often addresses may have come to lead elsewhere
         store.changes.on_people(self._forget_resolved)
         throttle = Throttle(limits or Limits(), seconds, tallies or LocalTallies(seconds))
-        self._sign_ins = SignIns(store, hashes, reactor, throttle, trusted)
+        self._admission = Admission(reactor, throttle, trusted)
+        self._uses = Uses(store, reactor)
+        entrance = Entrance(store, self._admission, self._uses)
+        passwords = PasswordChecks(store, hashes, self._admission)
+        self._sign_ins = SignIns(self._admission, entrance, passwords)
+        scrams = by_proof(ScramChecks(store.seal, self._admission, entrance))
+        self._offer = Offer(
+            {**scrams, **by_password(self._checks)},
+            {name: binds for name in scrams if name.endswith(PLUS)},
+        )
 
     def configure(self, limits: Limits, trusted: Sequence[Network]) -> None:
         """Take what a reloaded configuration says; counts and proofs are kept."""
-        self._sign_ins.throttle.limits = limits
-        self._sign_ins.trusted = tuple(trusted)
+        self._admission.throttle.limits = limits
+        self._admission.trusted = tuple(trusted)
 
     def look_again(self) -> None:
         """A worker elsewhere may have ended checks that others here wait for."""
-        self._sign_ins.next()
+        self._admission.next()
+
+    async def end(self) -> None:
+        """Write what waits."""
+        await self._uses.end()
 
     def _forget_resolved(self) -> None:
         self._moves += 1
@@ -91,6 +113,10 @@ class Directory:
             NoSuchUser: the domain is ours, and the address leads nowhere.
             TooMany: it leads through too many others.
         """
+        if self.srs is not None and may_be_srs(address):
+            author = self.srs.reverse(address, self._store.clock())
+            if author is not None:
+                return await self._led_back(address, author)
         known = self._resolved.get(address)
         if known is not None and known[0] > self._seconds():
             return known[1]
@@ -108,6 +134,12 @@ class Directory:
             self._resolved[address] = (self._seconds() + REMEMBERED_SECONDS, resolution)
         return resolution
 
+    async def _led_back(self, forwarded: Address, author: Address) -> Resolution:
+        """A bounce of what was forwarded goes on to its author (`mailsuite.message.srs`)."""
+        ours = (await self.resolve(Address(POSTMASTER, forwarded.domain))).ours
+        there = await self.resolve(author)
+        return Resolution(ours=True, onward=(author,)) if ours and not there.ours else there
+
     async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
         """The account of whoever gave these credentials.
 
@@ -118,7 +150,21 @@ class Directory:
             SignInThrottled: too many failures; nothing was looked at.
             Busy: too many wait for a hash; try later.
         """
-        return await self._sign_ins.sign_in(credentials, peer, door)
+        return await self._sign_ins.sign_in(credentials, Caller(peer, door))
+
+    def mechanisms(self, link: Link) -> tuple[str, ...]:
+        """The SASL mechanisms that are offered on a connection, the best first."""
+        return self._offer.names(link.tls)
+
+    def begin(self, mechanism: str, link: Link, door: str) -> Exchange | None:
+        """A new exchange of the mechanism, named in any case; None: it is not offered there.
+
+        Its `step` raises what `sign_in` raises.
+        """
+        return self._offer.begin(mechanism, Caller(link.peer, door, link.tls))
+
+    def _checks(self, caller: Caller) -> Checks:
+        return lambda given: self._sign_ins.sign_in(given, caller)
 
     async def owns(self, account: Owner, address: Address) -> bool:
         """Whether the account may send as the address: it, and nobody else, is where it leads."""

@@ -7,13 +7,14 @@ from enum import Flag
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mailsuite.directory.identity import Account, Credentials
+from mailsuite.directory.sasl.exchange import Exchange
 from mailsuite.imap.elements import SequenceSet
 from mailsuite.imap.grammar import Cursor
-from mailsuite.imap.languages import Language
 from mailsuite.imap.numbers import Numbers
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.store.blobs import Octets
+from mailsuite.wire.languages import Language
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer
 from mailsuite.wire.spool import Spool
@@ -168,6 +169,14 @@ class SignsIn(Protocol):
         """Return the account of whoever gave these credentials."""
         ...
 
+    def mechanisms(self, link: Link) -> tuple[str, ...]:
+        """Return the SASL mechanisms that are offered on a connection, the best first."""
+        ...
+
+    def begin(self, mechanism: str, link: Link, door: str) -> Exchange | None:
+        """Return a new exchange; None: the mechanism is not offered there."""
+        ...
+
     def on_account(self, account: Account, ended: Callable[[], None]) -> Callable[[], None]:
         """Call `ended` once the account may no longer be signed in; returns how to forget that."""
         ...
@@ -238,11 +247,23 @@ class Session(Protocol):
     def select(self, view: View | None) -> None:
         """Let go of the mailbox that is selected, and take this one."""
 
-    async def sign_in(self, credentials: Credentials) -> None:
-        """Sign in and take the session into its next state.
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms that are offered here."""
+        ...
+
+    def begin(self, mechanism: str) -> Exchange | None:
+        """Return a new exchange; None: the mechanism is not offered here."""
+        ...
+
+    async def sign_in(self, credentials: Credentials) -> Account:
+        """Return whose credentials they are. Raises `MailError` as `Directory.sign_in`."""
+        ...
+
+    def enter(self, account: Account) -> None:
+        """Take the session into its next state.
 
         Raises:
-            MailError: as `Directory.sign_in`.
             No: too many connections of that account.
         """
 

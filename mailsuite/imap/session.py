@@ -8,20 +8,22 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mailsuite.directory.identity import Account, Credentials
+from mailsuite.directory.sasl.exchange import Exchange
 from mailsuite.imap.answering import Answering, Shared
 from mailsuite.imap.answers import No
-from mailsuite.imap.languages import I_DEFAULT
 from mailsuite.imap.ports import Manner, State, View
 from mailsuite.imap.tables import PLAIN, capabilities, manner_of
 from mailsuite.imap.writing import mailbox, mailbox_utf8
 from mailsuite.mailbox.service import AccountMailboxes
 from mailsuite.store.blobs import Octets
+from mailsuite.wire.languages import I_DEFAULT
 from mailsuite.wire.link import Link
 from mailsuite.wire.spool import Spool
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+DOOR = "imap"
 CONNECTED = "imap"  # connections of an account, for the tallies
 
 
@@ -99,9 +101,21 @@ class ImapSession(Answering):
         if self.notices is not None:
             self.notices.selected(view)
 
-    async def sign_in(self, credentials: Credentials) -> None:
-        """Sign in; see `ports.Session`."""
-        account = await self.shared.directory.sign_in(credentials, self.link.peer, "imap")
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms that are offered here."""
+        return self.shared.directory.mechanisms(self.link)
+
+    def begin(self, mechanism: str) -> Exchange | None:
+        """Return a new exchange; see `ports.Session`."""
+        return self.shared.directory.begin(mechanism, self.link, DOOR)
+
+    async def sign_in(self, credentials: Credentials) -> Account:
+        """Return whose credentials they are; see `ports.Session`."""
+        return await self.shared.directory.sign_in(credentials, self.link.peer, DOOR)
+
+    def enter(self, account: Account) -> None:
+        """Take somebody in; see `ports.Session`."""
         if self.closed:
             raise ConnectionError
         tallies, key = self.shared.tallies, (CONNECTED, account.id)

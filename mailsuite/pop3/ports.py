@@ -7,12 +7,17 @@ from typing import Protocol
 from attrs import field, frozen
 
 from mailsuite.directory.identity import Account, Credentials
+from mailsuite.directory.sasl.exchange import Exchange
+from mailsuite.message.surrogate import Spelling
 from mailsuite.pop3.engine import Engine
+from mailsuite.wire.buckets import Buckets, LocalBuckets
+from mailsuite.wire.languages import Language
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Network, Peer
 
 __all__ = [
-    "Account", "Credentials", "Directory", "Maildrop", "Maildrops", "Services", "Session", "State",
+    "Account", "Credentials", "Directory", "Maildrop", "Maildrops", "Services", "Session",
+    "Spelling", "State",
 ]  # fmt: skip
 
 
@@ -21,6 +26,14 @@ class Directory(Protocol):
 
     async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
         """Return the account. Raises `AuthenticationFailed`, `SignInThrottled`, `Unavailable`."""
+        ...
+
+    def mechanisms(self, link: Link) -> tuple[str, ...]:
+        """Return the SASL mechanisms that are offered on a connection, the best first."""
+        ...
+
+    def begin(self, mechanism: str, link: Link, door: str) -> Exchange | None:
+        """Return a new exchange; None: the mechanism is not offered there."""
         ...
 
     def on_account(self, account: Account, ended: Callable[[], None]) -> Callable[[], None]:
@@ -81,7 +94,7 @@ class Maildrop(Protocol):
 class Maildrops(Protocol):
     """Opens maildrops."""
 
-    async def open(self, account: Account) -> Maildrop:
+    async def open(self, account: Account, spelling: Spelling) -> Maildrop:
         """Take the account's maildrop. Raises `MailboxInUse`."""
         ...
 
@@ -93,6 +106,7 @@ class Services:
     Attributes:
         plaintext_from: networks that may sign in without TLS.
         starts_tls: whether STLS can be offered: there is a certificate.
+        buckets: where it is counted how often an account signs in, over all workers.
     """
 
     hostname: str
@@ -101,6 +115,7 @@ class Services:
     limits: Limits = field(factory=Limits)
     plaintext_from: tuple[Network, ...] = ()
     starts_tls: bool = True
+    buckets: Buckets = field(factory=LocalBuckets)
 
 
 class State(Flag):
@@ -122,12 +137,22 @@ class Session(Protocol):
     services: Services
     engine: Engine
     state: State
+    spelling: Spelling  # of header fields
+    language: Language
     user: str | None  # what USER said
     respond: Response | None  # takes the next line, instead of the table
 
     @property
     def maildrop(self) -> Maildrop:
         """The maildrop; it is there in TRANSACTION state."""
+        ...
+
+    def hides(self, capability: bytes) -> bool:
+        """Whether the account that is signed in does not see it."""
+        ...
+
+    def said(self, answer: bytes) -> bytes:
+        """An answer whose first line is for people, in their language."""
         ...
 
     @property
@@ -143,7 +168,11 @@ class Session(Protocol):
         ...
 
     async def sign_in(self, credentials: Credentials) -> bytes:
-        """Sign in and take the maildrop; the greeting of TRANSACTION state. Raises `MailError`."""
+        """Sign in by a password, and `enter`. Raises `MailError`."""
+        ...
+
+    async def enter(self, account: Account) -> bytes:
+        """Take the maildrop; the greeting of TRANSACTION state. Raises `MailError`."""
         ...
 
     def part(self) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
 from contextlib import aclosing
 
-from mailsuite.errors import MailError, PrivacyRequired
+from mailsuite.errors import MailError, PrivacyRequired, SignInTooSoon
 from mailsuite.pop3.engine import Engine, Event, Malformed
 from mailsuite.pop3.grammar import Refusal, err, ok, split, stuffed
-from mailsuite.pop3.ports import Credentials, Maildrop, Response, Services
+from mailsuite.pop3.pacing import may_sign_in
+from mailsuite.pop3.ports import Account, Credentials, Maildrop, Response, Services, Spelling
 from mailsuite.pop3.registry import COMMANDS, State
 from mailsuite.wire.conversation import Conversation
+from mailsuite.wire.languages import I_DEFAULT, Language
 from mailsuite.wire.lines import HTTP_METHODS, Fault
 from mailsuite.wire.link import Link
 from mailsuite.wire.replies import reply_to
@@ -25,10 +27,13 @@ class Session(Conversation[Event]):
         self.services = services
         self.engine: Engine = Engine(services.limits)
         self.state = State.AUTHORIZATION
+        self.spelling = Spelling.ASCII
+        self.language: Language = I_DEFAULT
         self.user: str | None = None  # what USER said
         self.respond: Response | None = None  # takes the next line, instead of the table
         self._maildrop: Maildrop | None = None
         self._forget_account: Callable[[], None] | None = None
+        self._hidden: frozenset[bytes] = frozenset()
         self._user = ""  # who is signed in, for the operator
         self._answering = False
         self._parting = False  # close after the answer in hand
@@ -48,6 +53,7 @@ class Session(Conversation[Event]):
         """Start afresh: nothing said in clear counts (RFC 2595 §4)."""
         self.engine.forget()
         self.user = self.respond = None
+        self.spelling, self.language = Spelling.ASCII, I_DEFAULT
         self.link.deadline(self.services.limits.login_seconds)
 
     def timed_out(self) -> None:
@@ -82,7 +88,7 @@ class Session(Conversation[Event]):
             return
         if self._parting:
             self._free()  # before its client is told: it may be back at once
-        self.link.write(octets)
+        self.link.write(self.said(octets))
         if self._parting or self._errors >= self.services.limits.pop3_errors:
             self.close()
         else:
@@ -91,7 +97,7 @@ class Session(Conversation[Event]):
     def failed(self, error: Exception) -> None:
         """Tell of a bug of ours as of any trouble that will pass."""
         self.respond = None
-        self.link.write(self._words(error))
+        self.link.write(self.said(self._words(error)))
         if self._parting:
             self.close()
 
@@ -131,17 +137,38 @@ class Session(Conversation[Event]):
         return number
 
     async def sign_in(self, credentials: Credentials) -> bytes:
-        """Sign in and take the maildrop (RFC 1939 §4); the greeting of TRANSACTION state."""
+        """Sign in by a password, and `enter`."""
+        directory = self.services.directory
+        return await self.enter(await directory.sign_in(credentials, self.link.peer, DOOR))
+
+    async def enter(self, account: Account) -> bytes:
+        """Take the maildrop (RFC 1939 §4); the greeting of TRANSACTION state."""
         services = self.services
-        account = await services.directory.sign_in(credentials, self.link.peer, DOOR)
-        maildrop = await services.maildrops.open(account)
+        if not may_sign_in(services, account):
+            raise SignInTooSoon  # told to nobody who does not have the password (RFC 2449 §8.1.1)
+        maildrop = await services.maildrops.open(account, self.spelling)
         if self.closed:  # the client went away meanwhile
             maildrop.release()
             return b""
-        self._maildrop, self._user = maildrop, account.name
+        self._maildrop, self._user, self._hidden = maildrop, account.name, account.hidden
         self.state = State.TRANSACTION
         self._forget_account = services.directory.on_account(account, self._revoked)
         return ok(f"{maildrop.count} messages ({maildrop.octets} octets)")
+
+    def hides(self, capability: bytes) -> bool:
+        """Whether the account that is signed in does not see it."""
+        return capability in self._hidden
+
+    def said(self, answer: bytes) -> bytes:
+        """An answer whose first line is for people, in their language (RFC 6856 §3.2)."""
+        if not self.language.texts:
+            return answer
+        line, end, rest = answer.partition(b"\r\n")
+        status, blank, words = line.partition(b" ")
+        if words.startswith(b"["):
+            code, _, words = words.partition(b" ")
+            status += b" " + code
+        return status + blank + self.language.words(words.decode("utf-8", "replace")) + end + rest
 
     def about(self) -> dict[str, str]:
         """What the operator sees of the session."""
@@ -167,7 +194,7 @@ class Session(Conversation[Event]):
         begun = False
         try:
             async with aclosing(pieces):
-                async for piece in message_lines(first, pieces):
+                async for piece in message_lines(self.said(first), pieces):
                     if self.closed:
                         return
                     begun = True
@@ -222,7 +249,7 @@ class Session(Conversation[Event]):
             return b""
         self._heard = True
         command = COMMANDS.get(keyword)
-        if command is None:
+        if command is None or command.capability in self._hidden:
             raise Refusal("Command not known")
         if not command.states & self.state:
             raise Refusal("Not in this state")

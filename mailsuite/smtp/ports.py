@@ -7,10 +7,13 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from mailsuite.directory.identity import Account, Credentials, Resolution
+from mailsuite.directory.identity import Account, Resolution
+from mailsuite.directory.sasl.exchange import Exchange
 from mailsuite.errors import MailError
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
 from mailsuite.message.addresses import Address
+from mailsuite.repute.keeper import Keeper
+from mailsuite.repute.visit import Visit
 from mailsuite.smtp.engine import Engine
 from mailsuite.smtp.sources import Rates, SignedIn, Sources
 from mailsuite.smtp.transaction import Spool, Transaction
@@ -18,7 +21,7 @@ from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Network, Peer
 
 __all__ = [
-    "Accepted", "Account", "Credentials", "Envelope", "Kind", "Peer", "Recipient", "Resolution",
+    "Accepted", "Account", "Envelope", "Kind", "Peer", "Recipient", "Resolution",
     "Services", "Session", "Source", "Spool", "State",
 ]  # fmt: skip
 
@@ -30,8 +33,12 @@ class Directory(Protocol):
         """Return where mail for the address goes. Raises `NoSuchUser` in our own domains."""
         ...
 
-    async def sign_in(self, credentials: Credentials, peer: Peer, door: str) -> Account:
-        """Return the account. Raises `AuthenticationFailed`, `SignInThrottled`, `Unavailable`."""
+    def mechanisms(self, link: Link) -> tuple[str, ...]:
+        """Return the SASL mechanisms that are offered on a connection, the best first."""
+        ...
+
+    def begin(self, mechanism: str, link: Link, door: str) -> Exchange | None:
+        """Return a new exchange; None: the mechanism is not offered there."""
         ...
 
     async def owns(self, account: Account, address: Address) -> bool:
@@ -85,6 +92,7 @@ class Services:
     clock: Callable[[], float] = time.time  # seconds UTC
     plaintext_from: Sequence[Network] = ()  # may sign in without TLS
     trusted: Sequence[Network] = ()  # not counted or slowed
+    keeper: Keeper | None = field(default=None, repr=False)  # limits, DNS lists, greylisting
 
 
 class State(Flag):
@@ -120,6 +128,9 @@ class Session(Protocol):
     respond: Response | None  # takes the next line, instead of the table
     at_end: AtEnd | None  # answers the end of DATA or of a chunk
     unknown_recipients: int
+    messages: int  # whose end of data has come
+    about_message: str  # whose message was refused at its end
+    visit: Visit | None  # what is found out about another host's source
     closed: bool
 
     @property

@@ -4,6 +4,8 @@ Their secrets are fast hashes: they are random and of 130 bits, so that nobody g
 many (`mailsuite.directory.app_passwords`).
 """
 
+from collections.abc import Mapping
+
 from attrs import asdict, evolve, field, frozen
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -148,9 +150,10 @@ def set_capabilities(tx: Transaction, at: Address, app: str, words: str) -> None
     sessions_end(tx, number)
 
 
-def note_use(tx: Transaction, credential_id: int) -> None:
-    """Note that somebody signed in with one now."""
-    tx.execute(USED, {"of_id": credential_id, "at": tx.now})
+def note_uses(tx: Transaction, uses: Mapping[int, int]) -> None:
+    """Note when each was last used, by its id, in seconds of UTC."""
+    for number, at in uses.items():
+        tx.execute(USED, {"of_id": number, "at": at})
 
 
 def _named(tx: Transaction, number: int, at: Address, name: str) -> AppPassword:

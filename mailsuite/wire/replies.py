@@ -77,6 +77,9 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     errors.SignInThrottled: Reply(
         454, "4.7.0", "UNAVAILABLE", "SYS/TEMP", "Too many failures, try again later"
     ),
+    errors.SentTooOften: Reply(
+        450, "4.7.1", "LIMIT", "SYS/TEMP", "That message has gone to too many today"
+    ),
     errors.NotPermitted: Reply(550, "5.7.1", "NOPERM", "SYS/PERM", "Not permitted"),
     errors.NoSuchThing: Reply(550, "5.1.1", "NONEXISTENT", "SYS/PERM", "No such thing"),
     errors.NotEmpty: Reply(550, "5.2.0", "CANNOT", "SYS/PERM", "It is not empty"),

@@ -9,9 +9,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from mailsuite.directory import passwords, sign_in
+from mailsuite.directory import password_checks, passwords
 from mailsuite.directory.admin import People
 from mailsuite.directory.identity import Account, Credentials
+from mailsuite.directory.sasl import scram
 from mailsuite.directory.service import Directory
 from mailsuite.store.opening import Store
 from mailsuite.wire.limits import Limits
@@ -30,7 +31,8 @@ PASSWORD = "correct horse"
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash with little work, the dummy too."""
     monkeypatch.setattr(passwords, "HASHES", CHEAP)
-    monkeypatch.setattr(sign_in, "DUMMY", CHEAP_DUMMY)
+    monkeypatch.setattr(password_checks, "DUMMY", CHEAP_DUMMY)
+    monkeypatch.setattr(scram, "ITERATIONS", 2)
 
 
 class Counting(Inline):

@@ -8,7 +8,8 @@ from attrs import evolve
 from passlib.hash import pbkdf2_sha512
 from twisted.internet.defer import Deferred, fail
 
-from mailsuite.directory import sign_in
+from mailsuite.directory import password_checks
+from mailsuite.directory.admission import Admission
 from mailsuite.directory.identity import Credentials
 from mailsuite.errors import AuthenticationFailed, Busy, SignInThrottled
 from mailsuite.message.addresses import Address
@@ -95,7 +96,7 @@ def test_unknown_disabled_and_wrong_are_one_error_after_one_hash(house: House) -
 def test_failures_wait_alike_for_their_answer(house: House) -> None:
     waits = []
     for user in ("ann@example.test", "nobody@example.test"):
-        house.directory._sign_ins.throttle.tallies = LocalTallies(house.clock.seconds)
+        house.directory._admission.throttle.tallies = LocalTallies(house.clock.seconds)
         outcome, start = begin(house, "wrong", user), house.clock.seconds()
         while not outcome.over:
             house.clock.advance(0.25)
@@ -233,11 +234,11 @@ def test_a_full_pool_is_nobodys_failure(store: Store) -> None:
             return fail(Busy())
 
     house = House(store, limits=FEW)
-    house.directory._sign_ins._hashes = Full()
+    house.directory._sign_ins._passwords._hashes = Full()
     for n in range(20):
         with pytest.raises(Busy):
             house.sign_in("ann@example.test", f"guess {n}")
-    house.directory._sign_ins._hashes = Inline()
+    house.directory._sign_ins._passwords._hashes = Inline()
     assert house.sign_in("ann@example.test", PASSWORD)
 
 
@@ -307,11 +308,11 @@ def test_an_older_hash_is_made_anew_at_the_next_sign_in(house: House) -> None:
 
 
 def test_what_is_remembered_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in, "REMEMBERED", 5)
+    monkeypatch.setattr(password_checks, "REMEMBERED", 5)
     for n in range(15):
         with pytest.raises(AuthenticationFailed):
             house.sign_in(f"{n}@example.test", "guess")
-    assert len(house.directory._sign_ins._wrong) == 5
+    assert len(house.directory._sign_ins._passwords.wrong) == 5
 
 
 @pytest.mark.threat("O2")
@@ -324,11 +325,17 @@ def test_no_password_stands_in_what_is_kept_or_logged(
         def info(self, *args: object, **fields: object) -> None:
             said.append((args, fields))
 
-    monkeypatch.setattr(sign_in.SignIns, "log", Log())
+    monkeypatch.setattr(Admission, "log", Log())
     house.sign_in("ann@example.test", PASSWORD)
     with pytest.raises(AuthenticationFailed):
         house.sign_in("ann@example.test", "marker")
-    kept = repr([vars(house.directory._sign_ins), house.directory._sign_ins._proved, said])
+    kept = repr(
+        [
+            vars(house.directory._sign_ins._passwords),
+            house.directory._sign_ins._passwords.proved,
+            said,
+        ]
+    )
     assert len(said) == 2
     assert PASSWORD not in kept
     assert "marker" not in kept

@@ -20,6 +20,7 @@ from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Peer, Tls
 from mailsuite.wire.pools import Inline
 from tests.dialogue import Client, Dialogues
+from tests.signing import ByPassword
 
 T = TypeVar("T")
 PASSWORD = "secret"
@@ -27,7 +28,7 @@ TLS = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
 LETTER = b"From: bob@example.org\r\nSubject: hello\r\n\r\nHi!\r\n"
 
 
-class Porter:
+class Porter(ByPassword):
     """Knows two people, ann and bob, and one password."""
 
     def __init__(self, accounts: dict[str, Account]) -> None:

@@ -18,12 +18,14 @@ def test_everything_is_told_in_tls(pop: Pop) -> None:
         S: AUTH-RESP-CODE
         S: EXPIRE NEVER
         S: IMPLEMENTATION mailsuite
+        S: LANG
         S: PIPELINING
         S: RESP-CODES
-        S: SASL PLAIN LOGIN
+        S: SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN
         S: TOP
         S: UIDL
         S: USER
+        S: UTF8 USER
         S: .
     """)
 
@@ -38,12 +40,56 @@ def test_no_way_to_sign_in_is_told_in_clear(pop: Pop) -> None:
         S: AUTH-RESP-CODE
         S: EXPIRE NEVER
         S: IMPLEMENTATION mailsuite
+        S: LANG
         S: PIPELINING
         S: RESP-CODES
         S: STLS
         S: TOP
         S: UIDL
+        S: UTF8 USER
         S: .
+    """)
+
+
+def test_an_account_does_not_see_what_is_hidden_from_it(pop: Pop) -> None:
+    """Its commands are not there either; before the sign-in nobody knows who it is."""
+    pop.house.now(pop.house.people.apps.hide("ann@example.test", "", hide=["TOP", "UIDL", "LANG"]))
+    pop.sign_in()
+    pop.dialogue("""
+        C: CAPA
+        S: +OK ...
+        S: AUTH-RESP-CODE
+        S: EXPIRE NEVER
+        S: IMPLEMENTATION mailsuite
+        S: PIPELINING
+        S: RESP-CODES
+        S: SASL ...
+        S: USER
+        S: UTF8 USER
+        S: .
+        C: TOP 1 0
+        S: -ERR Command not known
+        C: UIDL
+        S: -ERR Command not known
+        C: LANG de
+        S: -ERR Command not known
+        C: STAT
+        S: +OK 0 0
+    """)
+
+
+def test_an_app_password_hides_its_own(pop: Pop) -> None:
+    people = pop.house.people.apps
+    password = pop.house.now(people.add("ann@example.test", "old phone"))
+    pop.house.now(people.hide("ann@example.test", "old phone", hide=["UIDL"]))
+    pop.dialogue(f"""
+        S: +OK ...
+        C: USER ann@example.test
+        S: +OK
+        C: PASS {password}
+        S: +OK ...
+        C: UIDL
+        S: -ERR Command not known
     """)
 
 
@@ -68,4 +114,10 @@ def test_every_command_of_the_rfcs_is_there() -> None:
         "TOP",
         "UIDL",
     }
-    assert {name.decode() for name in COMMANDS} == rfc1939 | {"CAPA", "STLS", "AUTH"}
+    assert {name.decode() for name in COMMANDS} == rfc1939 | {
+        "CAPA",
+        "STLS",
+        "AUTH",
+        "LANG",
+        "UTF8",
+    }

@@ -344,7 +344,7 @@ def test_who_leaves_while_signing_in_holds_nothing(pop: Pop) -> None:
             return later.addCallback(lambda _: function(*args, **kwargs))
 
     slow = Slow()
-    pop.house.directory._sign_ins._hashes = slow
+    pop.house.directory._sign_ins._passwords._hashes = slow
     pop.dialogue(f"""
         S1: +OK ...
         C1: USER ann@example.test

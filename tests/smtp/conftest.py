@@ -19,12 +19,13 @@ from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Peer, Tls
 from mailsuite.wire.tallies import LocalTallies
 from tests.dialogue import Dialogues
+from tests.signing import ByPassword
 
 ADA = Account(1, "ada@example.org", "user", 1)
 TLS = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
 
 
-class People:
+class People(ByPassword):
     """ada, bo (full) and postmaster of example.org."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from mailsuite.store.app_passwords import (
     NewAppPassword,
     add_app_password,
     list_app_passwords,
-    note_use,
+    note_uses,
     read_app_passwords,
     read_capabilities,
     remove_app_password,
@@ -42,7 +42,7 @@ def test_they_come_are_used_and_go(store, ann):
         "$app$2",
         "$app$1",
     ]
-    done(run(note_use, listed[0].id))
+    done(run(note_uses, {listed[0].id: 1_800_000_000}))
     assert done(store.readers.run(list_app_passwords, ANN))[0].last_used > 0
     before = done(store.readers.run(current_generation, ann))
     done(run(remove_app_password, ANN, "phone"))

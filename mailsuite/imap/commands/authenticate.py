@@ -1,7 +1,10 @@
 """AUTHENTICATE (RFC 3501 §6.2.2) with an initial response (SASL-IR, RFC 4959)."""
 
-from mailsuite.directory.identity import Credentials
-from mailsuite.directory.sasl import CANCEL, Exchange, Malformed, decoded, exchange, mechanisms
+from collections.abc import Callable
+
+from mailsuite.directory.identity import Account
+from mailsuite.directory.sasl.exchange import CANCEL, Exchange, Malformed, decoded
+from mailsuite.directory.sasl.offer import MECHANISMS
 from mailsuite.errors import PrivacyRequired
 from mailsuite.imap.commands.login import in_clear, signed_in
 from mailsuite.imap.registry import (
@@ -29,7 +32,7 @@ async def authenticate(session: Session, mechanism: bytes, initial: bytes | None
     """Sign in by a SASL mechanism; `=` is an empty initial response (RFC 4959 §3)."""
     if in_clear(session):
         raise PrivacyRequired
-    attempt = exchange(mechanism.decode("ascii"))
+    attempt = session.begin(mechanism.decode("ascii"))
     if attempt is None:
         raise No(b"CANNOT", "No such mechanism")
     if initial is None:
@@ -41,12 +44,12 @@ async def _step(session: Session, attempt: Exchange, response: bytes) -> Done | 
     if response == CANCEL:
         raise Bad("Cancelled")
     try:
-        given = attempt.step(decoded(response))
+        found = await attempt.step(decoded(response))
     except Malformed:
         raise Bad("Malformed response") from None
-    if isinstance(given, Credentials):
-        return await signed_in(session, given)
-    return _challenge(session, attempt, given)
+    if isinstance(found, Account):
+        return signed_in(session, found)
+    return _challenge(session, attempt, found)
 
 
 def _challenge(session: Session, attempt: Exchange, challenge: bytes) -> Await:
@@ -56,9 +59,13 @@ def _challenge(session: Session, attempt: Exchange, challenge: bytes) -> Await:
     return Await(base64(challenge), then)
 
 
-def _safe(session: Session) -> bool:
-    return not in_clear(session)
+def _offered(name: str) -> Callable[[Session], bool]:
+    return lambda session: not in_clear(session) and name in session.mechanisms
 
 
-for _mechanism in mechanisms():
-    advertise(b"AUTH=" + _mechanism.encode("ascii"), states=State.NOT_AUTHENTICATED, offered=_safe)
+for _mechanism in MECHANISMS:
+    advertise(
+        b"AUTH=" + _mechanism.encode("ascii"),
+        states=State.NOT_AUTHENTICATED,
+        offered=_offered(_mechanism),
+    )

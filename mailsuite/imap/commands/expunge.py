@@ -23,8 +23,10 @@ def writable(session: Session, needed: Right = Right.NONE) -> SelectedView:
 async def expunge_deleted(session: Session, uids: Uids | None) -> None:
     """Remove what is marked as deleted, of these UIDs or of all, and tell it after each step."""
     view = writable(session, Right.EXPUNGE)
-    async for _ in expunge_step_by_step(view.mailbox, uids):
+    async for done, goal in expunge_step_by_step(view.mailbox, uids):
         await view.pending(expunges=True)
+        if session.progress is not None:
+            session.progress.count(done, goal)
 
 
 @command(b"EXPUNGE", states=State.SELECTED)

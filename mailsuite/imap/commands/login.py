@@ -1,6 +1,6 @@
 """LOGIN (RFC 3501 §6.2.3), refused without TLS."""
 
-from mailsuite.directory.identity import Credentials
+from mailsuite.directory.identity import Account, Credentials
 from mailsuite.errors import AuthenticationFailed, PrivacyRequired
 from mailsuite.imap.registry import (
     ASTRING,
@@ -23,12 +23,12 @@ async def login(session: Session, user: bytes, password: bytes) -> Done:
     except UnicodeDecodeError:
         # The cause would carry the password into a log.
         raise AuthenticationFailed from None
-    return await signed_in(session, credentials)
+    return signed_in(session, await session.sign_in(credentials))
 
 
-async def signed_in(session: Session, credentials: Credentials) -> Done:
-    """Sign in, and return the OK with the capabilities: most clients then ask no more."""
-    await session.sign_in(credentials)
+def signed_in(session: Session, account: Account) -> Done:
+    """Take somebody in, and return the OK with the capabilities: most clients then ask no more."""
+    session.enter(account)
     return Done(b"CAPABILITY " + capabilities(session), "Signed in")
 
 

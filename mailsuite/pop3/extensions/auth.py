@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from mailsuite.directory.sasl import CANCEL, Exchange, decoded, encoded, exchange, mechanisms
-from mailsuite.pop3.ports import Credentials, Session
+from mailsuite.directory.sasl.exchange import CANCEL, Exchange, decoded, encoded
+from mailsuite.pop3.ports import Account, Session
 from mailsuite.pop3.registry import Auth, Refusal, State, auth, capability, challenge, command
 
 
@@ -11,7 +11,7 @@ from mailsuite.pop3.registry import Auth, Refusal, State, auth, capability, chal
 async def authenticate(session: Session, given: Auth) -> bytes:
     """Begin an exchange, with the client's first response where it came along (RFC 5034 §4)."""
     session.require_privacy()
-    begun = exchange(given.mechanism)
+    begun = session.services.directory.begin(given.mechanism, session.link, "pop3")
     if begun is None:
         raise Refusal("That mechanism is not there")
     if given.initial is None:
@@ -26,9 +26,9 @@ async def _answered(session: Session, begun: Exchange, line: bytes) -> bytes:
 
 
 async def _step(session: Session, begun: Exchange, response: bytes) -> bytes:
-    found = begun.step(decoded(response))
-    if isinstance(found, Credentials):
-        return await session.sign_in(found)
+    found = await begun.step(decoded(response))
+    if isinstance(found, Account):
+        return await session.enter(found)
     return _ask(session, begun, found)
 
 
@@ -41,4 +41,6 @@ def _ask(session: Session, begun: Exchange, octets: bytes) -> bytes:
 @capability(b"SASL")
 def offered(session: Session) -> bytes | None:
     """The mechanisms, where a password may be told (RFC 5034 §3)."""
-    return " ".join(mechanisms()).encode() if session.private else None
+    if not session.private:
+        return None
+    return " ".join(session.services.directory.mechanisms(session.link)).encode()

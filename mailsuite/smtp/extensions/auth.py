@@ -2,20 +2,14 @@
 
 from attrs import frozen
 
-from mailsuite.directory.identity import Credentials
-from mailsuite.directory.sasl import (
-    CANCEL,
-    Exchange,
-    Malformed,
-    decoded,
-    encoded,
-    exchange,
-    mechanisms,
-)
+from mailsuite.directory.identity import Account
+from mailsuite.directory.sasl.exchange import CANCEL, Exchange, Malformed, decoded, encoded
 from mailsuite.errors import PrivacyRequired, Unavailable
 from mailsuite.smtp.grammar import Refusal, reply
 from mailsuite.smtp.ports import Kind, Session
 from mailsuite.smtp.registry import State, command, keyword
+
+DOOR = "submission"
 
 
 @keyword(b"AUTH")
@@ -23,7 +17,7 @@ def offered(session: Session) -> bytes | None:
     """Offer the mechanisms where a password may be told, to who has not signed in."""
     if session.kind is not Kind.SUBMISSION or not session.private or session.account is not None:
         return None
-    return " ".join(mechanisms()).encode()
+    return " ".join(session.services.directory.mechanisms(session.link)).encode()
 
 
 @frozen
@@ -49,7 +43,7 @@ async def auth(session: Session, begun: Begin) -> bytes:
         raise Refusal(503, "5.5.1", "You have signed in")
     if not session.private:
         raise PrivacyRequired
-    made = exchange(begun.mechanism)
+    made = session.services.directory.begin(begun.mechanism, session.link, DOOR)
     if made is None:
         raise Refusal(504, "5.5.4", "Mechanism not known")
     turn = _Turn(session, made)
@@ -80,19 +74,15 @@ class _Turn:
         if line == CANCEL:
             raise Refusal(501, "5.7.0", "Cancelled")
         try:
-            given = self._exchange.step(decoded(line))
+            found = await self._exchange.step(decoded(line))
         except Malformed as error:
             # RFC 4954 §4: a response that cannot be read is no failed password.
             raise Refusal(501, "5.5.2", "Response not understood") from error
-        if not isinstance(given, Credentials):
-            return self.challenge(given)
-        try:
-            account = await session.services.directory.sign_in(
-                given, session.link.peer, "submission"
-            )
         except Unavailable as trouble:
             # RFC 4954 §6: with this code nobody is asked for another password.
             raise Refusal(454, "4.7.0", "Temporary authentication failure") from trouble
+        if not isinstance(found, Account):
+            return self.challenge(found)
         if not session.closed:
-            session.sign_in(account)
+            session.sign_in(found)
         return reply(235, "2.7.0", "Signed in")

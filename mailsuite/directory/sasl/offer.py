@@ -1,0 +1,77 @@
+"""Which mechanisms there are, and which of them are offered on a connection."""
+
+from collections.abc import Callable, Mapping
+
+from attrs import field, frozen
+
+from mailsuite.directory.sasl import scram
+from mailsuite.directory.sasl.exchange import Caller, Checks, Exchange
+from mailsuite.directory.sasl.password import Login, Plain
+from mailsuite.directory.sasl.scram_exchange import Gate, Scram
+from mailsuite.wire.link import Tls
+
+PLUS = "-PLUS"
+# The best first: most clients take the first that they know.
+MECHANISMS = (
+    *(name + PLUS for name in scram.NAMES),
+    *scram.NAMES,
+    "OAUTHBEARER",
+    "XOAUTH2",
+    "EXTERNAL",
+    "PLAIN",
+    "LOGIN",
+)
+Makes = Callable[[Caller], Exchange]
+
+
+def binds(tls: Tls | None) -> bool:
+    """Whether -PLUS can be offered: only where there is a channel to bind to."""
+    return tls is not None and bool(tls.bindings)
+
+
+@frozen
+class Offer:
+    """What is offered, by name, best first; doors do so under TLS only.
+
+    Attributes:
+        makes: an exchange of each mechanism that the host can do.
+        needs: what a connection must have besides.
+    """
+
+    makes: Mapping[str, Makes] = field(factory=dict)
+    needs: Mapping[str, Callable[[Tls | None], bool]] = field(factory=dict)
+
+    def names(self, tls: Tls | None) -> tuple[str, ...]:
+        """The names of the mechanisms, the best first."""
+        return tuple(name for name in MECHANISMS if self.offers(name, tls))
+
+    def offers(self, name: str, tls: Tls | None) -> bool:
+        """Whether one of them is offered there."""
+        needed = self.needs.get(name)
+        return name in self.makes and (needed is None or needed(tls))
+
+    def begin(self, name: str, caller: Caller) -> Exchange | None:
+        """A new exchange of the mechanism, named in any case; None: not offered."""
+        name = name.upper()
+        return self.makes[name](caller) if self.offers(name, caller.tls) else None
+
+
+def by_password(checks: Callable[[Caller], Checks]) -> dict[str, Makes]:
+    """PLAIN and LOGIN."""
+    return {
+        "PLAIN": lambda caller: Plain(checks(caller)),
+        "LOGIN": lambda caller: Login(checks(caller)),
+    }
+
+
+def by_proof(gate: Gate) -> dict[str, Makes]:
+    """All of SCRAM."""
+    return {
+        name + suffix: _scram(gate, algorithm, plus=bool(suffix))
+        for name, algorithm in scram.NAMES.items()
+        for suffix in ("", PLUS)
+    }
+
+
+def _scram(gate: Gate, algorithm: str, *, plus: bool) -> Makes:
+    return lambda caller: Scram(gate, caller, algorithm, plus=plus, plus_offered=binds(caller.tls))
