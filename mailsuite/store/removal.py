@@ -23,6 +23,7 @@ from mailsuite.store.schema import (
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import thread_link
 from mailsuite.store.schema_sharing import acl
+from mailsuite.store.spam import forget_spam
 from mailsuite.store.transaction import Transaction, any_of
 
 STEP = 500  # placements a job
@@ -94,6 +95,7 @@ def drop_some_mail(tx: Transaction, account_id: int) -> bool:
     tx.execute(DROP_LINKS, {"of": account_id})
     forget_account(tx, account_id)
     forget_correspondents(tx, account_id)
+    forget_spam(tx, account_id)
     tx.execute(DROP_ACCOUNT, {"of": account_id})
     return False
 
