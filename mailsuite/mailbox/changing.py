@@ -14,7 +14,7 @@ from mailsuite.store.flags import DELETED, FlagChange
 from mailsuite.store.mailboxes import MailboxRow
 from mailsuite.store.placements import EVER, STEP, Span, Stored, store_flags
 from mailsuite.store.placements_copy import Copied, copy_messages, move_messages
-from mailsuite.store.placements_expunge import Expunged, expunge_messages
+from mailsuite.store.placements_expunge import expunge_messages
 
 
 def steps(uids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -60,8 +60,12 @@ async def store_step(
     return await view.write(store_flags, spans_in(view, step), change, unchanged_since)
 
 
-async def expunge(view: MailboxView, uids: Sequence[int] | None) -> AsyncGenerator[Expunged, None]:
+async def expunge(
+    view: MailboxView, uids: Sequence[int] | None
+) -> AsyncGenerator[tuple[int, int], None]:
     """Remove what is marked as deleted (of these UIDs), step by step; the view follows.
+
+    Yields after each step how many of how many messages are done.
 
     Raises:
         NoSuchMailbox: it was deleted.
@@ -73,8 +77,11 @@ async def expunge(view: MailboxView, uids: Sequence[int] | None) -> AsyncGenerat
     if uids is not None:
         wanted = set(uids)
         going = [uid for uid in going if uid in wanted]
+    done = 0
     for step in steps(going):
-        yield await view.write(expunge_messages, spans_in(view, step), DELETED)
+        await view.write(expunge_messages, spans_in(view, step), DELETED)
+        done += len(step)
+        yield done, len(going)
 
 
 def _all_spans(view: MailboxView, uids: Sequence[int]) -> list[Span]:

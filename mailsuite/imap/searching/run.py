@@ -214,11 +214,21 @@ async def _look(
     found: list[int],
 ) -> Sheet:
     """Look at messages, batch by batch; those of `sheet` that more must be read for."""
-    jobs = (partial(job, sheet=batch) for batch in batches)
+    lengths: list[int] = []  # of the batches on their way, one of them ahead
+
+    def jobs() -> Iterator[Callable[..., Verdict]]:
+        for batch in batches:
+            lengths.append(len(batch.uids))
+            yield partial(job, sheet=batch)
+
     still: set[int] = set()
-    async for verdict in read_ahead(search.view.mailbox, jobs):
+    done, goal = 0, len(sheet.uids)
+    async for verdict in read_ahead(search.view.mailbox, jobs()):
         _count(search, verdict, found)
         still.update(verdict.open.uids)
+        done += lengths.pop(0)
+        if search.session.progress is not None:
+            search.session.progress.count(done, goal)
         await search.session.drained()
     return sheet.chosen(bytes(map(still.__contains__, sheet.uids)))
 

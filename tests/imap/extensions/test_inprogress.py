@@ -7,8 +7,11 @@ from attrs import evolve
 from twisted.internet.defer import Deferred
 
 from mailsuite.imap.commands import store as store_command
+from mailsuite.imap.searching import run
+from mailsuite.imap.searching.truth import Level
 from mailsuite.mailbox import changing
-from tests.imap.people import Imap
+from mailsuite.mailbox.view import MailboxView
+from tests.imap.people import LETTER, Imap
 
 
 class Slow:
@@ -85,6 +88,52 @@ def test_a_command_that_counts(imap: Imap, slow: Slow, monkeypatch: pytest.Monke
     storing.go_on()
     storing.go_on()
     imap.dialogue("S: a OK ...")
+
+
+def test_an_expunge_counts(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        imap.put("INBOX", LETTER, r"\Deleted")
+    imap.signed_in(select="INBOX")
+    writing = Slow(MailboxView.write)
+    monkeypatch.setattr(MailboxView, "write", lambda *arguments: writing(*arguments))  # noqa: PLW0108 - a function is bound as a method
+    monkeypatch.setattr(changing, "STEP", 1)
+    imap.dialogue("C: a EXPUNGE")
+    writing.go_on()
+    imap.dialogue("""
+        S: * 1 EXPUNGE
+        T: 11
+        S: * OK [INPROGRESS ("a" 1 3)] Still working
+    """)
+    writing.go_on()
+    writing.go_on()
+    imap.dialogue("""
+        S: * 1 EXPUNGE
+        S: * 1 EXPUNGE
+        S: a OK ...
+    """)
+
+
+def test_a_search_counts(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the messages that have to be looked at."""
+    for _ in range(3):
+        imap.put()
+    imap.signed_in(select="INBOX")
+    reading = Slow(MailboxView.read)
+    monkeypatch.setattr(MailboxView, "read", lambda *job: Deferred.fromCoroutine(reading(*job)))
+    monkeypatch.setitem(run.SIZES, Level.OCTETS, 1)
+    imap.dialogue("C: a SEARCH BODY lunch")
+    reading.go_on()  # the arrays
+    reading.go_on()  # the first message
+    imap.dialogue("""
+        T: 11
+        S: * OK [INPROGRESS ("a" 1 3)] Still working
+    """)
+    reading.go_on()
+    reading.go_on()
+    imap.dialogue("""
+        S: * SEARCH
+        S: a OK ...
+    """)
 
 
 def test_whoever_does_not_see_it_is_not_told(imap: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
