@@ -1,6 +1,6 @@
 """Where each recipient's copy goes: the plan that one transaction writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
@@ -27,6 +27,11 @@ class Disposition:
     copies: tuple[LocalCopy, ...]
     onward: tuple[Onward, ...]
 
+    @property
+    def leaving(self) -> int:
+        """How many recipients elsewhere it goes to."""
+        return sum(r.state in TO_GO for entry in self.onward for r in entry.recipients)
+
 
 @frozen
 class Facts:
@@ -39,14 +44,25 @@ class Facts:
     terms: Terms = NO_TERMS
     told: tuple[Event, ...] = ()  # what the stages add to the story
     message_id: str = ""
+    body_hash: bytes = b""  # of what was signed here; empty: nothing was
 
 
-def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> Disposition:
+Rewrite = Callable[[Address, str], Address]  # a reverse-path, and a domain of ours
+
+
+def dispose(
+    source: Source,
+    envelope: Envelope,
+    facts: Facts,
+    expires: int,
+    rewrite: Rewrite | None = None,
+) -> Disposition:
     """Plan a message's way; `expires` is when the queue gives up, seconds UTC.
 
-    An account that several recipients lead to gets one copy. An alias that leads elsewhere keeps
-    the reverse-path (RFC 5321 §3.9.1), and each such recipient is a queue entry of its own, since
-    its Delivered-To tells nobody else's address.
+    An account that several recipients lead to gets one copy. What an alias leads elsewhere is a
+    queue entry of its own, since its Delivered-To tells nobody else's address. It keeps the
+    reverse-path (RFC 5321 §3.9.1); from outside with `rewrite`, which makes it lead back through
+    us, as SPF asks for.
 
     Raises:
         RelayDenied: a recipient elsewhere, from someone who has not signed in (threat S1).
@@ -80,13 +96,23 @@ def dispose(source: Source, envelope: Envelope, facts: Facts, expires: int) -> D
             asked = _of_a_group(recipient) if group else recipient
             there = tuple(_onward(asked, address) for address in resolution.onward)
             mark = _delivered_to(str(recipient.address.canonical))
-            onward.append(_entry(source, envelope, facts, there, expires=expires, mark=mark))
+            passed = _passed_on(source, envelope, recipient, rewrite)
+            onward.append(_entry(source, passed, facts, there, expires=expires, mark=mark))
     onward += [
         _entry(source, envelope, facts, tuple(some), expires=expires)
         for some in (elsewhere, told)
         if some
     ]
     return Disposition(tuple(copies.values()), tuple(onward))
+
+
+def _passed_on(
+    source: Source, envelope: Envelope, recipient: Recipient, rewrite: Rewrite | None
+) -> Envelope:
+    sender = envelope.reverse_path
+    if rewrite is None or sender is None or source.kind not in STRANGERS:
+        return envelope
+    return evolve(envelope, reverse_path=rewrite(sender, recipient.address.canonical.domain))
 
 
 def _scheduled(source: Source, envelope: Envelope, facts: Facts, expires: int) -> Onward:
@@ -109,7 +135,7 @@ def delivery(
 ) -> Delivery:
     """The store's plan, with the first sentence of the message's story."""
     copies, onward = disposition.copies, disposition.onward
-    queued = sum(r.state in TO_GO for entry in onward for r in entry.recipients)
+    queued = disposition.leaving
     words = f"{facts.content.size} octets "
     if source.kind is Kind.OWN:
         words += "made here"

@@ -1,11 +1,13 @@
 """A message on its walk through the stages."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from attrs import define, field, frozen
 
 from mailsuite.intake.envelope import Envelope, Source
+from mailsuite.intake.ports import Signer
 from mailsuite.message.addresses import Address
 from mailsuite.message.header import header_length
 from mailsuite.message.terms import Terms
@@ -28,6 +30,20 @@ class House:
 
 
 @define
+class Signing:
+    """With what a message that leaves may be signed."""
+
+    signer: Signer
+    keys: dict[str, Sequence[Any]]  # by the domain of From, as far as they were read
+    missing: str = ""  # the domain of From, when its keys were not
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether anything that was read signs."""
+        return any(self.keys.values())
+
+
+@define
 class Letter:
     """One message: stages read it, refuse it by raising, or change its header."""
 
@@ -42,6 +58,8 @@ class Letter:
     received: bytes = b""  # the trace field that every copy carries
     eightbit: bool = False
     claimed: list[Address] = field(factory=list)  # who the message says it is from
+    signing: Signing | None = None  # None: it is not signed
+    body_hash: bytes = b""  # of what was signed
     terms: Terms = field(init=False)  # the envelope's, and what the header asks for
     told: list[Event] = field(factory=list)  # what its story tells beside "accepted"
 

@@ -1,7 +1,10 @@
 """What the intake needs of its neighbours, by name; the front door hands it in."""
 
+import mmap
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+from attrs import frozen
 
 from mailsuite.message.addresses import Address
 
@@ -56,6 +59,35 @@ class Resolution(Protocol):
     def backup(self) -> bool:
         """Whether it is taken in for the host that has its mailbox."""
         ...
+
+
+@frozen
+class Signed:
+    """What a signature adds to a message."""
+
+    fields: bytes  # whole fields, to be written above all others
+    body_hash: bytes  # what the copies of one signed message have in common
+
+
+class Signer(Protocol):
+    """The keys of our domains (`trust.dkim.keyring.Keyring`)."""
+
+    async def keys_of(self, domain: str) -> Sequence[Any]:
+        """Those that sign what is from this canonical domain; none: nothing signs it."""
+        ...
+
+    def sign(
+        self, header: bytes, octets: bytes | mmap.mmap, body_at: int, keys: Sequence[Any], now: int
+    ) -> Signed:
+        """Sign a message whose header is about to leave like this. Blocks: in a pool."""
+        ...
+
+    def admit(self, body_hash: bytes, recipients: int) -> None:
+        """Count so many copies that are about to leave.
+
+        Raises:
+            SentTooOften: it were too many for a day; nothing was counted.
+        """
 
 
 class Directory(Protocol):

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
@@ -10,10 +11,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mailsuite.errors import MailError, MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
-from mailsuite.intake.disposition import Facts, delivery, dispose
+from mailsuite.intake.disposition import Facts, Rewrite, delivery, dispose
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
-from mailsuite.intake.letter import House, Letter, Octets
-from mailsuite.intake.ports import Account, Directory
+from mailsuite.intake.letter import House, Letter, Octets, Signing
+from mailsuite.intake.ports import Account, Directory, Signer
 from mailsuite.intake.stages import STAGES
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.message.scan import scan
@@ -35,6 +36,9 @@ FILE_OCTETS = ROW_OCTETS // 2  # from here on a body may become a file: a header
 # much again: both threads want the interpreter at the same time.
 AT_ONCE_OCTETS = 16 * 1024
 AT_ONCE = Inline()
+# What is ours to sign. Mail from other hosts keeps the signatures that it brings.
+SIGNED = frozenset({Kind.SUBMISSION, Kind.RELEASED, Kind.OWN})
+AUTHORS = 10  # domains whose keys are read before it is known which one is needed
 
 log = Logger()
 
@@ -57,6 +61,7 @@ class Intake:
         queue_seconds: how long the queue tries (`[relay] expire`).
         at_once_octets: messages up to this size are examined on the reactor thread.
         random: so many random octets.
+        signer: signs what leaves; None: nobody does.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Intake:
         queue_seconds: int = QUEUE_SECONDS,
         at_once_octets: int = 0,
         random: Callable[[int], bytes] = secrets.token_bytes,
+        signer: Signer | None = None,
     ) -> None:
         self._store = store
         self.directory = directory
@@ -78,6 +84,8 @@ class Intake:
         self._at_once_octets = at_once_octets
         self._reactor = reactor
         self._random = random
+        self._signer = signer
+        self.rewrite: Rewrite | None = None  # of reverse-paths, where mail is forwarded
         self._folder = store.data_dir / SPOOL
         self.configure(hostname, limits or Limits(), queue_seconds)
 
@@ -128,7 +136,7 @@ class Intake:
         if spool.size > limits.message_octets:
             raise MessageTooBig
         self._store.space.admit()
-        if spool.size <= self._at_once_octets and source.kind is not Kind.SUBMISSION:
+        if spool.size <= self._at_once_octets and source.kind not in SIGNED:
             # Nothing to wait for: what a Deferred and a job cost is a twentieth of a delivery.
             now = int(self._store.clock())
             found = examine(
@@ -148,7 +156,9 @@ class Intake:
     async def _write(self, source: Source, envelope: Envelope, facts: Facts) -> Accepted:
         starts = max(int(self._store.clock()), facts.terms.release_at)
         expires = starts + self._queue_seconds
-        plan = dispose(source, envelope, facts, expires)
+        plan = dispose(source, envelope, facts, expires, self.rewrite)
+        if facts.body_hash and self._signer is not None:
+            self._signer.admit(facts.body_hash, plan.leaving)
         planned = delivery(source, envelope, facts, plan)
         await self._store.writer.run(deliver, planned)
         for told in planned.events:
@@ -195,7 +205,9 @@ class Intake:
             raise Unavailable from error
 
     async def _examined(self, source: Source, envelope: Envelope, spool: Spool) -> Facts:
-        runs = AT_ONCE if spool.size <= self._at_once_octets else self._runs
+        signing = await self._signing(source, envelope)
+        small = spool.size <= self._at_once_octets and not (signing and signing.is_sure)
+        runs = AT_ONCE if small else self._runs
         now = int(self._store.clock())
         # Only what is submitted may want a Message-ID of ours.
         random = self._random(12) if source.kind is Kind.SUBMISSION else b""
@@ -205,18 +217,29 @@ class Intake:
                 claims, self._house, source, envelope, spool, now=now, random=random
             )
             await self._check_owner(source, envelope, claimed)
-        found = await runs.run(
-            examine,
-            self._house,
-            source,
-            envelope,
-            spool,
-            self._store.large,
-            now=now,
-            random=random,
-        )
+            await _read_keys(signing, [author.canonical.domain for author in claimed])
+        look = partial(
+            examine, self._house, source, envelope, spool, self._store.large,
+            now=now, random=random, signing=signing,
+        )  # fmt: skip
+        found = await runs.run(look)
+        if signing and signing.missing:
+            # It is from another domain of ours than its reverse-path: with that one's keys, again.
+            await _read_keys(signing, [signing.missing])
+            if signing.is_sure:
+                found = await self._runs.run(look)
         await self._check_owner(source, envelope, found.claimed)
         return found.facts
+
+    async def _signing(self, source: Source, envelope: Envelope) -> Signing | None:
+        """How it is signed, if it leaves; what is scheduled is signed when it is released."""
+        if self._signer is None or source.kind not in SIGNED or envelope.terms.release_at:
+            return None
+        if all(r.resolution.ours and not r.resolution.onward for r in envelope.recipients):
+            return None
+        sender = envelope.reverse_path
+        domain = self._house.hostname if sender is None else sender.canonical.domain
+        return Signing(self._signer, {"": (), domain: await self._signer.keys_of(domain)})
 
     async def _check_owner(
         self, source: Source, envelope: Envelope, claimed: tuple[Address, ...]
@@ -240,14 +263,23 @@ def examine(
     *,
     now: int,
     random: bytes,
+    signing: Signing | None = None,
 ) -> Examined:
     """Walk through the stages, scan, hash and compress: one job in a pool. Blocks."""
     with spool.octets() as octets:
-        letter = _walked(Letter(house, source, envelope, octets, now, random))
+        letter = _walked(Letter(house, source, envelope, octets, now, random, signing=signing))
         if isinstance(letter.octets, bytes) or not letter.is_edited:
             return _examined(letter, letter.final(), large)
         with spool.rewritten(letter.header, letter.body_at) as final:
             return _examined(letter, final, large)
+
+
+async def _read_keys(signing: Signing | None, domains: list[str]) -> None:
+    if signing is not None:
+        signing.missing = ""
+        for domain in dict.fromkeys(domains[:AUTHORS]):
+            if domain not in signing.keys:
+                signing.keys[domain] = await signing.signer.keys_of(domain)
 
 
 def claims(
@@ -276,6 +308,7 @@ def _examined(letter: Letter, final: Octets, large: LargeFiles) -> Examined:
         ascii_header,
         letter.terms,
         told=tuple(letter.told),
+        body_hash=letter.body_hash,
         message_id=found.message_id,
     )
     return Examined(facts, tuple(letter.claimed))

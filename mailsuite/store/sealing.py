@@ -46,6 +46,10 @@ class Seal:
         octets = about.encode(errors="surrogatepass")
         return hmac.digest(self._part("salt"), octets, "sha256")[:SALT_OCTETS]
 
+    def secret(self, use: str) -> bytes:
+        """A key for one other use, always the same; it tells nothing of this one."""
+        return self._part(f"secret {use}")
+
     def _part(self, use: str) -> bytes:
         return hmac.digest(self.key, use.encode(), "sha256")
 

@@ -11,6 +11,8 @@ from mailsuite.intake.stages.binary import encode_binary
 from mailsuite.intake.stages.limits import check_header
 from mailsuite.intake.stages.loops import check_loops
 from mailsuite.intake.stages.octets import check_octets
+from mailsuite.intake.stages.sevenbit import convert_eightbit
+from mailsuite.intake.stages.signing import sign
 from mailsuite.intake.stages.submission import complete_submission
 from mailsuite.intake.stages.terms import read_terms
 from mailsuite.intake.stages.trace import write_trace
@@ -19,8 +21,10 @@ STAGES: tuple[Callable[[Letter], None], ...] = (
     encode_binary,
     check_octets,
     check_header,
+    convert_eightbit,
     check_loops,
     complete_submission,
     read_terms,
     write_trace,
+    sign,
 )

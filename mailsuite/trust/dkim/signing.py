@@ -52,6 +52,14 @@ class SigningKey:
 
 
 @frozen
+class Signed:
+    """One DKIM-Signature field for each key, and what all of them say of the body."""
+
+    fields: bytes
+    body_hash: bytes
+
+
+@frozen
 class Period:
     """From when to when signatures hold, seconds UTC; `ends` 0: for ever."""
 
@@ -61,8 +69,8 @@ class Period:
 
 def sign_message(
     header: bytes, octets: Octets, body_at: int, keys: Sequence[SigningKey], period: Period
-) -> bytes:
-    """One DKIM-Signature field for each key, with its CRLF. Blocks: in a pool.
+) -> Signed:
+    """Sign a message with each key. Blocks: in a pool.
 
     Args:
         header: as it leaves; fields that are written above it later are not signed.
@@ -75,13 +83,13 @@ def sign_message(
     body = BodyHash(Form.RELAXED)
     for at in range(body_at, len(octets), PIECE):
         body.feed(octets[at : at + PIECE])
-    hashed = base64.b64encode(body.end()).decode()
+    body_hash = body.end()
+    hashed = base64.b64encode(body_hash).decode()
     fields = Fields(header)
     names = tuple(_names(fields))
     made = [_field(each, names, hashed, period) for each in keys]
-    return b"".join(
-        _signed(each, part, names, fields) for each, part in zip(keys, made, strict=True)
-    )
+    signed = [_signed(each, part, names, fields) for each, part in zip(keys, made, strict=True)]
+    return Signed(b"".join(signed), body_hash)
 
 
 def _names(fields: Fields) -> Iterator[str]:
