@@ -1,6 +1,6 @@
 """iprev: whether an address leads to a name that leads back to it (RFC 8601 §3)."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from mailsuite.dns.answers import NoAnswer, TemporaryFailure
 from mailsuite.trust.ports import Asks
@@ -24,9 +24,15 @@ async def confirm(asks: Asks, ip: str) -> IprevResult:
     except NoAnswer:
         # No PTR is "permerror" by the letter of §2.7.3, for there is nothing to confirm.
         return IprevResult("permerror", ip, reason="the address has no name")
-    kind = "A" if address.version == 4 else "AAAA"
+    return await _confirmed(asks, address, [str(name) for name in names])
+
+
+async def _confirmed(
+    asks: Asks, address: IPv4Address | IPv6Address, names: list[str]
+) -> IprevResult:
+    kind, ip = "A" if address.version == 4 else "AAAA", str(address)
     troubled = False
-    for name in map(str, names):
+    for name in names:
         try:
             found = (await asks.query(name, kind)).records
         except NoAnswer as error:
@@ -36,5 +42,4 @@ async def confirm(asks: Asks, ip: str) -> IprevResult:
             return IprevResult("pass", ip, name, f"{name} has this address")
     if troubled:
         return IprevResult("temperror", ip, reason="DNS has no answer about the address's name")
-    shown = str(names[0]) if names else "nothing"
-    return IprevResult("fail", ip, reason=f"{shown} does not have this address")
+    return IprevResult("fail", ip, reason=f"{names[0]} does not have this address")

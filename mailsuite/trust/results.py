@@ -4,13 +4,15 @@ Words are those of RFC 8601 §2.7. `temperror` means that DNS may answer later; 
 record or a signature can never be understood; `policy` that it passed, but does not count here.
 """
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from mailsuite.message.addresses import Address
 from mailsuite.message.judgement import Result
 
 __all__ = ["ArcResult", "DkimResult", "DmarcResult", "IprevResult", "Result", "SpfResult"]
 
 HELO, MAIL_FROM = "helo", "mailfrom"
+POLICIES = ("none", "quarantine", "reject")  # from the mildest on
 WEAK_IN_PLAIN_WORDS = "does not cover the whole body (l=)"
 
 
@@ -97,6 +99,28 @@ class IprevResult:
 
 
 @frozen
+class DmarcRecord:
+    """One record, defaults filled in. `pct`, `rf` and `ri` are history and not looked at."""
+
+    p: str = "none"
+    sp: str = ""  # empty: as `p`
+    np: str = ""  # empty: as `sp`
+    adkim: str = "r"
+    aspf: str = "r"
+    psd: str = "u"
+    t: str = "n"
+    rua: tuple[Address, ...] = ()
+
+    def policy_for(self, *, is_subdomain: bool, exists: bool) -> str:
+        """What the owner asks for (§4.10.1)."""
+        if not is_subdomain:
+            return self.p
+        if not exists and self.np:
+            return self.np
+        return self.sp or self.p
+
+
+@frozen
 class DmarcResult:
     """The author's domain, its policy, and whether anything aligned (RFC 9989 §5.3)."""
 
@@ -110,6 +134,24 @@ class DmarcResult:
     overridden: str = ""  # why less follows than the policy says: "trusted_forwarder" …
     spf_aligned: bool = False
     dkim_aligned: bool = False
+    record: DmarcRecord | None = None
+
+    @property
+    def testing(self) -> bool:
+        """Whether the owner only tests the policy (t=y)."""
+        return self.record is not None and self.record.t == "y"
+
+    def because(
+        self, reason: str, *, word: str = "", disposition: str = "none", overridden: str = ""
+    ) -> "DmarcResult":
+        """The same with its reason, and what follows."""
+        return evolve(
+            self,
+            reason=reason,
+            word=word or self.word,
+            disposition=disposition,
+            overridden=overridden,
+        )
 
     @property
     def told(self) -> Result:
