@@ -13,6 +13,7 @@ from attrs import define, fields
 from mailsuite.config import values
 from mailsuite.config.records import (
     Config,
+    Dkim,
     Dns,
     Inbound,
     Listen,
@@ -121,6 +122,7 @@ def parse(source: str, path: Path) -> Config:
             file, document, "sign_in", SignIn, {**SIGN_IN, "client_ca_file": file.place_or_none}
         ),
         "relay": _table(file, document, "relay", Relay, RELAY),
+        "dkim": _table(file, document, "dkim", Dkim, DKIM),
         "log": _table(file, document, "log", Log, LOG),
         "limits": _table(file, document, "limits", Limits, _limits()),
     }
@@ -150,6 +152,12 @@ RELAY: dict[str, Reads] = {
     "retry": values.durations,
     "expire": values.seconds,
     "delay_warning": values.seconds,
+    "srs": values.truth,
+}
+DKIM: dict[str, Reads] = {
+    "expire": values.seconds,
+    "keep": values.seconds,
+    "feedback": values.local_part,
 }
 LOG: dict[str, Reads] = {
     "format": values.one_of("logfmt", "json"),

@@ -90,6 +90,16 @@ class Relay:
     retry: tuple[int, ...] = (300, 900, 1_800, 3_600)  # the last repeats until `expire`
     expire: int = 5 * 86_400
     delay_warning: int = 4 * 3_600  # 0: none
+    srs: bool = True
+
+
+@frozen
+class Dkim:
+    """`[dkim]`: how what leaves is signed; with which keys, `mailsuite domain dkim` says."""
+
+    expire: int = 10 * 86_400  # seconds
+    keep: int = 14 * 86_400  # of a record whose key signs no more
+    feedback: str = ""  # local part of CFBL-Address
 
 
 @frozen
@@ -116,5 +126,6 @@ class Config:
     inbound: Inbound = Inbound()
     sign_in: SignIn = SignIn()
     relay: Relay = Relay()
+    dkim: Dkim = Dkim()
     log: Log = Log()
     limits: Limits = field(factory=Limits)

@@ -52,6 +52,14 @@ def user(value: Any) -> str:
     return name
 
 
+def local_part(value: Any) -> str:
+    """What stands before the @ of an address, or nothing."""
+    name = text(value)
+    if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9_.+-]{0,63})?", name):
+        raise Misfit('what stands before the @ of an address, like "abuse", or empty')
+    return name
+
+
 def truth(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):

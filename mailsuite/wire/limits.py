@@ -46,6 +46,7 @@ class Limits:
     submissions_per_hour: int = 3_600
     future_release_seconds: int = 366 * 86_400  # that a message may be held; 0: none is
     future_release_messages: int = 1_000  # of an account that may wait for their time
+    signed_copies_per_day: int = 5_000  # recipients elsewhere of one signed body; 0: any number
     # IMAP.
     imap_line_octets: int = 64 * KIB
     imap_literals_octets: int = 1 * MIB  # all of one command, but APPEND's
