@@ -8,7 +8,11 @@ from attrs import frozen
 
 
 class NoAnswer(Exception):  # noqa: N818 - an outcome, not a mistake
-    """The question brought no records."""
+    """The question brought no records; `authenticated`: as in `Answer`, that there are none."""
+
+    def __init__(self, words: str = "", *, authenticated: bool = False) -> None:
+        super().__init__(words)
+        self.authenticated = authenticated
 
 
 class NoSuchName(NoAnswer):

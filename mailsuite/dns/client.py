@@ -45,7 +45,7 @@ class Dns:
         kept = self.cache.find(name, kind) or await self._shared(name, kind)
         found = kept.found
         if not isinstance(found.outcome, tuple):
-            raise found.outcome(f"{name} {kind}")
+            raise found.outcome(f"{name} {kind}", authenticated=found.authenticated)
         ttl = max(0, int(kept.until - self._seconds()))
         return Answer(name, found.canonical, found.outcome, ttl, found.authenticated)
 

@@ -21,7 +21,7 @@ from mailsuite.store.schema import (
 )
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
-from mailsuite.store.schema_people import mask, send_as
+from mailsuite.store.schema_outbound_tls import sts_policy, tls_report, tls_session
 from mailsuite.store.schema_repute import account_use, correspondent, greylisted, passer
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.schema_signing import dkim_key
@@ -41,6 +41,9 @@ TABLES: tuple[Table, ...] = (
     passer,
     event_key,
     suppression,
+    sts_policy,
+    tls_session,
+    tls_report,
     dkim_key,
     spam_model,
     spam_taught,
