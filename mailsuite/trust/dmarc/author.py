@@ -32,6 +32,9 @@ class Author:
     disposition: str = "none"
 
 
+UNREADABLE = Author(reason="the From field cannot be read in one way", disposition="quarantine")
+
+
 def author(header: bytes) -> Author:
     """Find the author's domain in a header block. Never raises."""
     values = [unfold(value) for name, value in fields(header) if name == b"from"]
@@ -41,15 +44,14 @@ def author(header: bytes) -> Author:
     try:
         addresses = owned_addresses(values[0])
         domains = {a_labels(address.domain) for address in addresses}
-        # Legal in quotes, but careless readers end an address there.
-        if any(AMBIGUOUS.intersection(address.localpart) for address in addresses):
-            raise BadAddress("a local part that looks like the end of an address")
     except (BadAddress, NoSuchName):
-        return Author(reason="the From field cannot be read in one way", disposition="quarantine")
-    if not domains:
-        return Author(reason="the From field has no address", disposition="reject")
-    if len(domains) > 1:
-        return Author(reason="the From field has authors of several domains", disposition="reject")
+        return UNREADABLE
+    # Legal in quotes, but careless readers end an address there.
+    if any(AMBIGUOUS.intersection(address.localpart) for address in addresses):
+        return UNREADABLE
+    if len(domains) != 1:
+        which = "authors of several domains" if domains else "no address"
+        return Author(reason=f"the From field has {which}", disposition="reject")
     (domain,) = domains
     if domain.startswith("[") or "." not in domain:
         return Author(reason=f"{domain} is no domain of an author", disposition="quarantine")
