@@ -119,18 +119,18 @@ def _of_sender(judgement: Judgement, sender: Sender, address: str) -> list[Reaso
     if not address:
         return []
     if sender.wrote_to or sender.kept:
-        if not is_vouched_for(judgement):
+        if not is_vouched_for(judgement, address):
             # Anybody can write a friend's name into From.
             return [Reason(0.0, f"You know {address}, but nothing shows that it is from there")]
         if sender.wrote_to:
             return [Reason(WROTE_TO, f"You have written to {address}")]
         return [Reason(KEPT_BEFORE, f"You have kept mail from {address}")]
-    if is_vouched_for(judgement) and judgement.results:
+    if is_vouched_for(judgement, address) and judgement.results:
         return []  # the gentle lane: a first message whose domain stands for it
     return [Reason(FIRST_TIME, f"It is the first message from {address}")]
 
 
-def is_vouched_for(judgement: Judgement) -> bool:
+def is_vouched_for(judgement: Judgement, address: str) -> bool:
     """Whether From can be believed: DMARC passed; where nothing was looked at, it has to be."""
     if not judgement.results:
         return True
@@ -138,9 +138,19 @@ def is_vouched_for(judgement: Judgement) -> bool:
     if dmarc is not None and dmarc.word != "none":
         return dmarc.word == "pass"
     # A domain without a policy: its own signature or its own host will do.
+    domain = address.rpartition("@")[2]
     return any(
-        result.method in {"dkim", "spf"} and result.word == "pass" for result in judgement.results
+        _is_of(value.rpartition("@")[2], domain)
+        for result in judgement.results
+        if result.word == "pass"
+        for name, value in result.properties
+        if name in {"header.d", "smtp.mailfrom"}
     )
+
+
+def _is_of(told: str, domain: str) -> bool:
+    told = told.lower()
+    return bool(told) and (told == domain or domain.endswith("." + told))
 
 
 def verdict(reasons: Sequence[Reason], threshold: float) -> Verdict:

@@ -19,7 +19,8 @@ PIECE = 500  # rows that go at once
 GONE_SECONDS = 90 * 86_400  # what was taught of a message that is gone is known so long
 
 _MODEL = (
-    spam_model.c.account_id,
+    account.c.id,
+    account.c.name,
     spam_model.c.revision,
     spam_model.c.words,
     spam_model.c.good,
@@ -29,7 +30,11 @@ _MODEL = (
     spam_model.c.kept,
 )
 _OF = spam_model.c.account_id == bindparam("of")
-MODELS = select(*_MODEL).where(any_of(spam_model.c.account_id, "ids"))
+MODELS = (
+    select(*_MODEL)
+    .select_from(account.outerjoin(spam_model, spam_model.c.account_id == account.c.id))
+    .where(any_of(account.c.id, "ids"))
+)
 COUNTS = select(spam_model.c.revision, spam_model.c.counts).where(_OF)
 SENDERS = select(
     correspondent.c.account_id, correspondent.c.wrote_at, correspondent.c.kept_at
@@ -105,6 +110,7 @@ class Model:
     """What is known of an account, without its counts."""
 
     account_id: int
+    name: str = ""
     revision: int = 0
     words: int = 0  # version of the words counted
     good: int = 0
@@ -148,23 +154,30 @@ def squeezed(counts: bytes) -> bytes:
 
 
 def read_models(tx: Transaction, account_ids: Sequence[int], sender: str = "") -> dict[int, Model]:
-    """What is known of each of the accounts, and how each stands to the sender (canonical)."""
+    """What is known of the accounts, and how each stands to the sender (canonical)."""
     ids = tx.array(account_ids)
-    found = {number: Model(number) for number in account_ids}
     known = {}
     if sender:
         rows = tx.execute(SENDERS, {"ids": ids, "who": sender}).tuples()
         known = {number: (wrote > 0, kept > 0) for number, wrote, kept in rows}
-    for number, *rest, threshold, kept in tx.execute(MODELS, {"ids": ids}).tuples():
-        revision, version, good, spam, given = rest
-        automatic = threshold / THOUSAND
-        found[number] = Model(number, revision, version, good, spam, given, automatic, kept)
-    return {
-        number: evolve(model, wrote_to=known[number][0], kept_sender=known[number][1])
-        if number in known
-        else model
-        for number, model in found.items()
-    }
+    found = {}
+    for number, name, revision, *rest in tx.execute(MODELS, {"ids": ids}).tuples():
+        wrote_to, kept_sender = known.get(number, (False, False))
+        model = Model(number, name, wrote_to=wrote_to, kept_sender=kept_sender)
+        if revision is not None:
+            version, good, spam, given, threshold, kept = rest
+            model = evolve(
+                model,
+                revision=revision,
+                words=version,
+                good=good,
+                spam=spam,
+                given=given,
+                threshold=threshold / THOUSAND,
+                kept=kept,
+            )
+        found[number] = model
+    return found
 
 
 def read_counts(tx: Transaction, account_id: int) -> tuple[int, bytes]:
