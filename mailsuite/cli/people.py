@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from mailsuite.cli.commands import Noun, Refused, counted, done, human, number, size, table, taking
+from mailsuite.cli.masks import add_alias_verbs
 from mailsuite.cli.programs import add_account_verbs
 
 ROLES = ("admin", "domain-admin", "user")
@@ -145,7 +146,7 @@ def _password_arguments(parser: argparse.ArgumentParser) -> None:
 def _alias(noun: Noun) -> None:
     add = noun.verb(
         "add",
-        "let an address lead to others; @domain is the domain's catch-all",
+        "let an address lead to others; @domain: all others of it, shop-*@domain: all that begin so",
         _alias_lines,
         taking("address", "targets"),
     )
@@ -155,6 +156,7 @@ def _alias(noun: Noun) -> None:
     noun.verb(
         "remove", "take an alias away", done("The alias is gone."), taking("address")
     ).add_argument("address")
+    add_alias_verbs(noun)
 
 
 def _domain_lines(found: Any) -> list[str]:

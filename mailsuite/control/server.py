@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 # Imported for what they register: the verbs that a request can name.
 from mailsuite.control import (  # noqa: F401 - their verbs are registered
     mailboxes,
+    masks,
     people,
     process,
     programs,

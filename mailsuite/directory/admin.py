@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailsuite.directory.app_passwords import AppPasswords
+from mailsuite.directory.masks import Masks
+from mailsuite.directory.senders import Senders
+from mailsuite.directory.typed import Refused, typed_address, typed_domain
 from mailsuite.directory.verifiers import Hashed, hashed
-from mailsuite.errors import MailError
-from mailsuite.message.addresses import Address, BadAddress, parse_domain
+from mailsuite.message.addresses import Address
 from mailsuite.store import accounts, addresses, backups, domains, removal
 from mailsuite.store.accounts import NewAccount, Person
 from mailsuite.store.addresses import Alias
@@ -27,10 +29,6 @@ _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)(?::[0-9]
 MOST: Final = 2**62  # of a quota, in octets or messages
 
 
-class Refused(MailError):  # noqa: N818 - named for what happened, as in `errors`
-    """What was asked for cannot be; the words say why."""
-
-
 class Domains:
     """Looks after domains."""
 
@@ -40,7 +38,7 @@ class Domains:
     async def add(self, name: str, backup_for: str = "") -> Domain:
         """Make a domain ours; or take its mail for the host that has its mailboxes."""
         host = _host(backup_for) if backup_for else ""
-        return await self._store.writer.run(domains.add_domain, _domain(name), host)
+        return await self._store.writer.run(domains.add_domain, typed_domain(name), host)
 
     async def all(self) -> list[Domain]:
         """All domains by name."""
@@ -48,11 +46,11 @@ class Domains:
 
     async def show(self, name: str) -> Domain:
         """One domain."""
-        return await self._store.readers.run(domains.show_domain, _domain(name))
+        return await self._store.readers.run(domains.show_domain, typed_domain(name))
 
     async def remove(self, name: str) -> None:
         """Take mail for a domain no more; refused while accounts or aliases stand in it."""
-        await self._store.writer.run(domains.remove_domain, _domain(name))
+        await self._store.writer.run(domains.remove_domain, typed_domain(name))
 
 
 class Recipients:
@@ -63,7 +61,7 @@ class Recipients:
 
     async def add(self, listed: Sequence[str]) -> list[str]:
         """List addresses of a backup domain: all or none of them."""
-        wanted = [_address(each) for each in listed]
+        wanted = [typed_address(each) for each in listed]
         return await self._store.writer.run(backups.add_recipients, wanted)
 
     async def all(self) -> list[str]:
@@ -72,7 +70,7 @@ class Recipients:
 
     async def remove(self, address: str) -> None:
         """Take one away."""
-        await self._store.writer.run(backups.remove_recipient, _address(address))
+        await self._store.writer.run(backups.remove_recipient, typed_address(address))
 
 
 class Aliases:
@@ -82,7 +80,10 @@ class Aliases:
         self._store = store
 
     async def add(self, address: str, targets: Sequence[str]) -> Alias:
-        """Make an alias, a group (several targets) or a catch-all (`@domain`)."""
+        """Make an alias, a group (several targets) or a catch-all (`@domain`, `*@domain`).
+
+        `shop-*@domain` stands for all addresses that begin so.
+        """
         if not targets:
             raise Refused(f"{address} needs at least one address to lead to")
         wanted = [_target(target) for target in targets]
@@ -116,7 +117,7 @@ class Accounts:
         role: str = "user",
     ) -> Person:
         """Make an account; a quota of 0 is none."""
-        at = _address(address)
+        at = typed_address(address)
         kept = await self._hashed(str(at), password)
         new = NewAccount(
             at,
@@ -135,11 +136,11 @@ class Accounts:
 
     async def show(self, address: str) -> Person:
         """One account, by any of its addresses, as are all below."""
-        return await self._store.readers.run(accounts.show_account, _address(address))
+        return await self._store.readers.run(accounts.show_account, typed_address(address))
 
     async def password(self, address: str, password: str) -> Person:
         """Set a new password; sessions of the old one end."""
-        at = _address(address)
+        at = typed_address(address)
         name = (await self._store.readers.run(accounts.show_account, at)).name
         kept = await self._hashed(name, password)
         return await self._store.writer.run(accounts.change_password, at, kept.secret, kept.scram)
@@ -149,38 +150,40 @@ class Accounts:
     ) -> Person:
         """Set limits: None leaves one as it is, 0 takes it away."""
         limits = [None if limit is None else _quota(limit) for limit in (octets, messages)]
-        return await self._store.writer.run(accounts.change_quota, _address(address), *limits)
+        return await self._store.writer.run(accounts.change_quota, typed_address(address), *limits)
 
     async def disable(self, address: str) -> Person:
         """Shut an account: sessions end, nobody signs in; its mail still comes in."""
         state = accounts.DISABLED
-        return await self._store.writer.run(accounts.change_state, _address(address), state)
+        return await self._store.writer.run(accounts.change_state, typed_address(address), state)
 
     async def enable(self, address: str) -> Person:
         """Open a shut account again."""
         state = accounts.ACTIVE
-        return await self._store.writer.run(accounts.change_state, _address(address), state)
+        return await self._store.writer.run(accounts.change_state, typed_address(address), state)
 
     async def role(self, address: str, role: str) -> Person:
         """Make somebody admin, domain-admin or user."""
-        return await self._store.writer.run(accounts.change_role, _address(address), _role(role))
+        return await self._store.writer.run(
+            accounts.change_role, typed_address(address), _role(role)
+        )
 
     async def add_address(self, address: str, further: str) -> Person:
         """Give an account a further address."""
         return await self._store.writer.run(
-            accounts.add_account_address, _address(address), _address(further)
+            accounts.add_account_address, typed_address(address), typed_address(further)
         )
 
     async def remove_address(self, further: str) -> Person:
         """Take a further address from its account."""
-        return await self._store.writer.run(accounts.remove_account_address, _address(further))
+        return await self._store.writer.run(accounts.remove_account_address, typed_address(further))
 
     async def remove(self, address: str) -> None:
         """Remove an account at once, and then its mail, for good and in bounded steps.
 
         Should the process end in between, `People.finish_removals` goes on with it.
         """
-        number = await self._store.writer.run(accounts.retire_account, _address(address))
+        number = await self._store.writer.run(accounts.retire_account, typed_address(address))
         await self.drop_mail(number)
 
     async def drop_mail(self, number: int) -> None:
@@ -210,21 +213,21 @@ class Apps:
         self, address: str, name: str, scopes: Sequence[str] = (), expires: int = 0
     ) -> str:
         """Make an app password, and return it; `expires` in seconds of UTC, 0: never."""
-        return await self._passwords.add(_address(address), name, scopes, expires)
+        return await self._passwords.add(typed_address(address), name, scopes, expires)
 
     async def all(self, address: str) -> list[AppPassword]:
         """All app passwords of an account."""
-        return await self._passwords.all(_address(address))
+        return await self._passwords.all(typed_address(address))
 
     async def remove(self, address: str, name: str) -> None:
         """Take an app password back; the account's sessions end."""
-        await self._passwords.remove(_address(address), name)
+        await self._passwords.remove(typed_address(address), name)
 
     async def hide(
         self, address: str, app: str, *, hide: Sequence[str] = (), show: Sequence[str] = ()
     ) -> str:
         """Hide capabilities, or show them again; the account's sessions end."""
-        return await self._passwords.hide(_address(address), app, hide=hide, show=show)
+        return await self._passwords.hide(typed_address(address), app, hide=hide, show=show)
 
 
 class People:
@@ -236,19 +239,14 @@ class People:
         self.recipients = Recipients(store)
         self.accounts = Accounts(store, hashes, limits or Limits())
         self.aliases = Aliases(store)
+        self.masks = Masks(store)
+        self.senders = Senders(store)
         self.apps = Apps(store, hashes)
 
     async def finish_removals(self) -> None:
         """Drop the mail of accounts whose removal was cut short: the server calls it at start."""
         for number in await self._store.readers.run(removal.list_retired):
             await self.accounts.drop_mail(number)
-
-
-def _domain(text: str) -> str:
-    try:
-        return parse_domain(text)
-    except BadAddress as error:
-        raise Refused(f'"{text}" is no domain: {error}') from None
 
 
 def _host(text: str) -> str:
@@ -258,23 +256,16 @@ def _host(text: str) -> str:
     return text.lower()
 
 
-def _address(text: str) -> Address:
-    try:
-        return Address.parse(text).canonical
-    except BadAddress as error:
-        raise Refused(f'"{text}" is no address: {error}') from None
-
-
 def _target(text: str) -> str:
     """A target as it is kept: its local part as it was typed, for hosts that tell case apart."""
-    canonical = _address(text)
+    canonical = typed_address(text)
     return str(Address(Address.parse(text).localpart, canonical.domain))
 
 
 def _alias(text: str) -> Address:
-    if text.startswith("@"):
-        return Address(addresses.CATCH_ALL, _domain(text[1:]))
-    return _address(text)
+    if text.startswith(("@", "*@")):
+        return Address(addresses.CATCH_ALL, typed_domain(text.partition("@")[2]))
+    return typed_address(text)
 
 
 def _role(role: str) -> str:

@@ -38,6 +38,8 @@ class Inbox:
     name: str
     octets_left: int | None
     messages_left: int | None
+    quota_octets: int = 0  # 0: no limit
+    quota_messages: int = 0
 
 
 @frozen

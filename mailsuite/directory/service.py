@@ -17,8 +17,8 @@ from mailsuite.directory.scram_checks import ScramChecks
 from mailsuite.directory.sign_in import SignIns
 from mailsuite.directory.throttle import Throttle
 from mailsuite.directory.uses import Uses
-from mailsuite.errors import NoSuchUser, TooMany
 from mailsuite.message.addresses import Address
+from mailsuite.store.senders import may_send_as
 from mailsuite.message.srs import Srs, may_be_srs
 from mailsuite.store.accounts import current_generation
 from mailsuite.store.opening import Store
@@ -167,14 +167,8 @@ class Directory:
         return lambda given: self._sign_ins.sign_in(given, caller)
 
     async def owns(self, account: Owner, address: Address) -> bool:
-        """Whether the account may send as the address: it, and nobody else, is where it leads."""
-        try:
-            found = await self._store.readers.run(resolve_address, address.canonical)
-        except (NoSuchUser, TooMany):
-            return False
-        return (
-            found.alone and not found.onward and [r.account_id for r in found.rooms] == [account.id]
-        )
+        """Whether the account may send as the address (`mailsuite.store.senders`)."""
+        return await self._store.readers.run(may_send_as, account.id, address.canonical)
 
     def on_account(self, account: Account, ended: Callable[[], None]) -> Forget:
         """Call `ended` once the account may no longer be signed in as it was (A9).
@@ -219,6 +213,8 @@ class _Watch:
             ended()
 
 
+        room.quota_octets,
+        room.quota_messages,
 def _inbox(room: Room) -> Inbox:
     return Inbox(
         room.account_id,

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from mailsuite.errors import NoSuchThing, NotPermitted
 from mailsuite.message.addresses import Address
 from mailsuite.store.addresses import (
+    ACCOUNT,
     add_address,
     addresses_of,
     find_address,
@@ -18,7 +19,9 @@ from mailsuite.store.addresses import (
 from mailsuite.store.credentials import remove_credentials, set_password
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.mailboxes import create_default_mailboxes
+from mailsuite.store.masks import remove_masks_of
 from mailsuite.store.schema import account
+from mailsuite.store.senders import remove_senders_of
 from mailsuite.store.transaction import Transaction
 
 ROLES = ("admin", "domain-admin", "user")
@@ -133,6 +136,14 @@ def account_id(tx: Transaction, at: Address) -> int:
     return found.account_id
 
 
+def _account_of(tx: Transaction, at: Address) -> int:
+    """The account of an address that is neither an alias nor a mask. Raises `NoSuchThing`."""
+    found = find_address(tx, at)
+    if found is None or found.account_id is None or found.kind != ACCOUNT:
+        raise NoSuchThing(f"{at} is no address of an account")
+    return found.account_id
+
+
 def current_generation(tx: Transaction, number: int) -> int | None:
     """The account's generation; None when nobody may be signed in to it."""
     rows = tx.execute(STATE, {"id": number}).tuples()
@@ -195,7 +206,7 @@ def remove_account_address(tx: Transaction, further: Address) -> Person:
         NoSuchThing: it is no account's.
         NotPermitted: it is the account's name.
     """
-    number = account_id(tx, further)
+    number = _account_of(tx, further)
     if _person(tx, number).name == str(further):
         raise NotPermitted(f"{further} is the account's name")
     remove_address(tx, further)
@@ -209,6 +220,8 @@ def retire_account(tx: Transaction, at: Address) -> int:
     name is free at once, however long that takes.
     """
     number = account_id(tx, at)
+    remove_masks_of(tx, number)
+    remove_senders_of(tx, number)
     remove_addresses_of(tx, number)
     remove_credentials(tx, number)
     tx.execute(SET_STATE, {"of_id": number, "to": REMOVED})

@@ -10,10 +10,13 @@ from mailsuite.message.addresses import Address
 from mailsuite.store.domains import domain_id
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.schema import address, alias_target, domain
+from mailsuite.store.schema_people import send_as
 from mailsuite.store.transaction import Transaction
 
 ACCOUNT, ALIAS = "account", "alias"
+MASK = "mask"  # a random one of an account: it takes mail, and nobody signs in by it
 LISTED = "listed"  # taken in for the host that has its mailbox
+WILD = "*"  # at the end of an alias's local part: whatever stands there
 CATCH_ALL = ""  # the local part of the row that stands for every other one of its domain
 TARGETS = 1_000  # of one alias
 
@@ -26,11 +29,12 @@ INSERT = insert(address)
 INSERT_TARGET = insert(alias_target)
 DELETE = delete(address).where(address.c.id == bindparam("id"))
 DELETE_TARGETS = delete(alias_target).where(alias_target.c.address_id == bindparam("id"))
+DELETE_SENDERS = delete(send_as).where(send_as.c.address_id == bindparam("id"))
 DELETE_OF_ACCOUNT = delete(address).where(address.c.account_id == bindparam("account_id"))
 OF_ACCOUNT = (
     select(address.c.localpart, domain.c.name)
     .select_from(address.join(domain, domain.c.id == address.c.domain_id))
-    .where(address.c.account_id == bindparam("account_id"))
+    .where(address.c.account_id == bindparam("account_id"), address.c.kind == bindparam("kind"))
     .order_by(address.c.id)
 )
 ALIASES = (
@@ -58,7 +62,7 @@ class Found:
     """One row of the table of addresses."""
 
     id: int
-    kind: str  # account | alias | listed
+    kind: str  # account | alias | listed | mask
     account_id: int | None
 
 
@@ -73,7 +77,7 @@ def find_address(tx: Transaction, at: Address) -> Found | None:
     return Found(*row[0]) if row else None
 
 
-def add_address(tx: Transaction, at: Address, account_id: int | None) -> int:
+def add_address(tx: Transaction, at: Address, account_id: int | None, kind: str = ACCOUNT) -> int:
     """Make a canonical address lead to an account; None: it becomes an alias.
 
     Raises:
@@ -91,7 +95,7 @@ def add_address(tx: Transaction, at: Address, account_id: int | None) -> int:
             "id": row,
             "domain_id": number,
             "localpart": at.localpart,
-            "kind": ALIAS if account_id is None else ACCOUNT,
+            "kind": ALIAS if account_id is None else kind,
             "account_id": account_id,
         },
     )
@@ -99,8 +103,8 @@ def add_address(tx: Transaction, at: Address, account_id: int | None) -> int:
 
 
 def addresses_of(tx: Transaction, account_id: int) -> tuple[str, ...]:
-    """The addresses of an account, its name first."""
-    rows = tx.execute(OF_ACCOUNT, {"account_id": account_id}).tuples()
+    """The addresses of an account, its name first, without masked ones."""
+    rows = tx.execute(OF_ACCOUNT, {"account_id": account_id, "kind": ACCOUNT}).tuples()
     return tuple(shown(*row) for row in rows)
 
 
@@ -109,6 +113,7 @@ def remove_address(tx: Transaction, at: Address) -> None:
     found = find_address(tx, at)
     if found is not None:
         tx.people_changed()
+        tx.execute(DELETE_SENDERS, {"id": found.id})
         tx.execute(DELETE, {"id": found.id})
 
 
@@ -120,6 +125,8 @@ def remove_addresses_of(tx: Transaction, account_id: int) -> None:
 
 def add_alias(tx: Transaction, at: Address, targets: Sequence[str]) -> Alias:
     """Make an alias (one target), a group (several) or a catch-all (no local part).
+
+    One whose local part ends in `WILD` stands for every address that begins so.
 
     Targets are addresses as text, local or elsewhere, other aliases too.
 
@@ -155,4 +162,5 @@ def remove_alias(tx: Transaction, at: Address) -> None:
         raise NoSuchThing(f"{shown(at.localpart, at.domain)} is no alias")
     tx.people_changed()
     tx.execute(DELETE_TARGETS, {"id": found.id})
+    tx.execute(DELETE_SENDERS, {"id": found.id})
     tx.execute(DELETE, {"id": found.id})

@@ -4,6 +4,7 @@ from attrs import field, frozen
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from mailsuite.message.addresses import Address
+from mailsuite.store.addresses import ACCOUNT
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.schema import account, address, credential, domain
 from mailsuite.store.transaction import Transaction
@@ -30,6 +31,7 @@ SIGN_IN = (
     .where(
         domain.c.name == bindparam("domain"),
         address.c.localpart == bindparam("localpart"),
+        address.c.kind == bindparam("address_kind"),
         credential.c.kind == bindparam("kind"),
     )
     .limit(1)
@@ -62,9 +64,8 @@ class SignIn:
 
 def find_sign_in(tx: Transaction, at: Address) -> SignIn | None:
     """Who signs in with this canonical address of theirs; None: nobody."""
-    rows = tx.execute(
-        SIGN_IN, {"domain": at.domain, "localpart": at.localpart, "kind": PASSWORD}
-    ).tuples()
+    asked = {"domain": at.domain, "localpart": at.localpart}
+    rows = tx.execute(SIGN_IN, {**asked, "address_kind": ACCOUNT, "kind": PASSWORD}).tuples()
     return SignIn(*rows[0]) if rows else None
 
 

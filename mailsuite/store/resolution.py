@@ -3,11 +3,12 @@
 from typing import Any
 
 from attrs import define, field, frozen
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from mailsuite.errors import NoSuchUser, TooMany
 from mailsuite.message.addresses import Address
-from mailsuite.store.addresses import ACCOUNT, CATCH_ALL, LISTED
+from mailsuite.store.addresses import ACCOUNT, ALIAS, CATCH_ALL, LISTED, MASK, WILD
+from mailsuite.store.masks import is_live
 from mailsuite.store.schema import account, address, alias_target, domain
 from mailsuite.store.transaction import Transaction, any_of
 
@@ -31,6 +32,17 @@ FIND = (
         )
     )
     .where(domain.c.name == bindparam("domain"))
+)
+# Asked where nothing else fits: each beginning of the local part is one step in the index.
+WILDCARDS = (
+    select(address.c.id, address.c.localpart, address.c.kind, address.c.account_id)
+    .where(
+        address.c.domain_id == bindparam("domain_id"),
+        any_of(address.c.localpart, "localparts"),
+        address.c.kind == bindparam("alias"),
+    )
+    .order_by(func.length(address.c.localpart).desc())
+    .limit(1)
 )
 TARGETS_OF = (
     select(alias_target.c.target)
@@ -87,6 +99,7 @@ class Resolved:
     backup: bool = False  # `onward` is the address itself: another host has its mailbox
     # Each step had this one way: who is found at its end may send as the address.
     alone: bool = True
+    row: int = 0  # of the table of addresses, where the way began; 0: of none
 
 
 @define
@@ -97,6 +110,7 @@ class _Walk:
     accounts: set[int] = field(factory=set)
     onward: list[Address] = field(factory=list)
     alone: bool = True
+    row: int = 0
     _seen: set[Address] = field(factory=set)
 
     def visit(self, start: Address) -> bool:
@@ -132,18 +146,27 @@ class _Walk:
             else:
                 self._postmaster(rows[0].domain_id)
             return
-        row = row or found.get(CATCH_ALL)
+        row = row or self._wildcard(at, rows[0].domain_id) or found.get(CATCH_ALL)
         if row is None:
             return
+        self.row = self.row or row.id
         if row.kind == LISTED:
             self.onward.append(at)
             return
-        if row.kind == ACCOUNT:
+        if row.kind == MASK and not is_live(self.tx, row.id):
+            return  # refused, and no catch-all takes it
+        if row.kind in {ACCOUNT, MASK}:
             self.accounts.add(row.account_id)
             return
         targets = self.tx.execute(TARGETS_OF, {"id": row.id}).tuples()
         self.alone = self.alone and len(targets) == 1
         waiting += [Address.parse(target) for (target,) in targets]
+
+    def _wildcard(self, at: Address, domain_id: int) -> Any:
+        """The alias that ends in `WILD` and fits best, by what was written before a `+` too."""
+        starts = [at.localpart[:end] + WILD for end in range(len(at.localpart) + 1)]
+        asked = {"domain_id": domain_id, "localparts": self.tx.array(starts), "alias": ALIAS}
+        return self.tx.execute(WILDCARDS, asked).one_or_none()
 
     def _postmaster(self, domain_id: int) -> None:
         for role in ("domain-admin", "admin", "user"):
@@ -158,7 +181,8 @@ def resolve_address(tx: Transaction, given: Address) -> Resolved:
     """Follow an address to accounts here and addresses elsewhere; `given` in canonical form.
 
     In this order: the address itself; the same without its subaddress; postmaster, who is an
-    administrator; the domain's catch-all. Aliases and groups lead on; no address twice.
+    administrator; the alias with the longest beginning of it before a `*`; the domain's
+    catch-all. Aliases and groups lead on; no address twice.
 
     Raises:
         NoSuchUser: the domain is ours, and the address leads nowhere.
@@ -175,5 +199,6 @@ def resolve_address(tx: Transaction, given: Address) -> Resolved:
         rooms=tuple(Room(*row) for row in rooms),
         onward=tuple(dict.fromkeys(walk.onward)),
         alone=walk.alone,
+        row=walk.row,
         backup=walk.onward == [given] and not rooms,
     )

@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from mailsuite.control import mailboxes, people, process, programs, queue, searching, sessions
+from mailsuite.control import (
+    mailboxes,
+    masks,
+    people,
+    process,
+    programs,
+    queue,
+    searching,
+    sessions,
+)
 from mailsuite.control.verbs import VERBS, answer
 
-MODULES = (mailboxes, people, process, programs, queue, searching, sessions)
+MODULES = (mailboxes, masks, people, process, programs, queue, searching, sessions)
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ def test_an_inbox_tells_the_room_it_has(house: House) -> None:
         Inbox(1, "ann@example.test", None, None),
     )
     house.now(house.people.accounts.quota("ann@example.test", 100, 3))
-    assert resolve(house, "ann@example.test").accounts == (Inbox(1, "ann@example.test", 100, 3),)
+    assert resolve(house, "ann@example.test").accounts == (
+        Inbox(1, "ann@example.test", 100, 3, 100, 3),
+    )
 
 
 def test_a_change_holds_at_once(house: House) -> None:

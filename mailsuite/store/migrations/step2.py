@@ -22,6 +22,7 @@ from mailsuite.store.schema import (
 from mailsuite.store.schema_annotation import annotation
 from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_outbound_tls import sts_policy, tls_report, tls_session
+from mailsuite.store.schema_people import mask, send_as
 from mailsuite.store.schema_repute import account_use, correspondent, greylisted, passer
 from mailsuite.store.schema_sharing import acl
 from mailsuite.store.schema_signing import dkim_key
@@ -48,6 +49,8 @@ TABLES: tuple[Table, ...] = (
     spam_model,
     spam_taught,
     spam_seen,
+    mask,
+    send_as,
 )
 COLUMNS: tuple[Column[Any], ...] = (
     account.c.quota_mailboxes,
