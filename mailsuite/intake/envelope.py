@@ -47,6 +47,7 @@ class Envelope:
     priority_given: bool = False  # MT-PRIORITY= was there: a header field counts no more
     # Canonical: to whom the account that submits has not written before.
     strangers: set[str] = field(factory=set)
+    reputation: Reputation = UNKNOWN  # what the door found out about its source
     answer: tuple[str, str] = ("2.1.0", "Ok")  # what MAIL is answered with
 
 
@@ -63,6 +64,7 @@ class Source:
     trace: str  # its id in every log line and in Received
     instead_of: Ended | None = None  # what has its end with it, in the same transaction
     reputation: Reputation = UNKNOWN  # what the door found out about it
+    overdraft: int = 0  # octets that it may go beyond a quota
 
 
 @frozen

@@ -18,7 +18,13 @@ ROUTE_HOSTS = 100
 
 
 class Refusal(Exception):  # noqa: N818 - named for what happened
-    """A command that SMTP itself refuses, with its reply."""
+    """A command that SMTP itself refuses, with its reply.
+
+    Attributes:
+        kind: what the story calls it.
+    """
+
+    kind = "refused"
 
     def __init__(self, code: int, enhanced: str, words: str) -> None:
         super().__init__(words)

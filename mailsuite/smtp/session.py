@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 
+from attrs import evolve
+
 from mailsuite.errors import MailError
+from mailsuite.repute.visit import Visit
 from mailsuite.smtp.engine import Engine, Event, Line, Malformed, Text
 from mailsuite.smtp.grammar import Refusal, reply, split
+from mailsuite.smtp.keeping import may_connect
 from mailsuite.smtp.lmtp import finish_each, taken
 from mailsuite.smtp.ports import Account, AtEnd, Kind, Response, Services, Source
+from mailsuite.smtp.refusals import about, may_be_told, tell_refusal
 from mailsuite.smtp.registry import COMMANDS, State
 from mailsuite.smtp.transaction import Transaction
 from mailsuite.wire.conversation import Conversation
@@ -49,7 +54,9 @@ class Session(Conversation[Event]):
         self.at_end: AtEnd | None = None  # answers the end of DATA or of a chunk
         self.messages = 0
         self.unknown_recipients = 0
+        self.visit: Visit | None = None
         self._errors = 0
+        self.about_message = ""  # whose message was refused at its end
         self._progress = 0
         self._heard = False  # a first command has come
         self._forget_account: Callable[[], None] | None = None
@@ -66,6 +73,9 @@ class Session(Conversation[Event]):
             return
         if self.kind is Kind.MX and self._unwelcome():
             self.part(reply(421, "4.7.0", "Too many failures from your network, try later"))
+            return
+        if (over := may_connect(self)) is not None:
+            self.part(reply(421, "4.7.0", over.words))
             return
         spoken = b"LMTP" if self.kind is Kind.LOCAL else b"ESMTP"
         link.write(b"220 %b %b\r\n" % (self.services.hostname.encode(), spoken))
@@ -111,9 +121,9 @@ class Session(Conversation[Event]):
         try:
             octets = await self._reply_to(event)
         except Refusal as refusal:
-            octets = self._erred(refusal.octets, said)
+            octets = await self._erred(refusal.octets, said, refusal.kind)
         except MailError as error:
-            octets = self._erred(self.words(error), said)
+            octets = await self._erred(self.words(error), said)
         finally:
             self.answering = False
         if self.closed:
@@ -196,6 +206,9 @@ class Session(Conversation[Event]):
             transaction.check()
             source = self.source()
             await self.services.intake.accept(source, transaction.envelope, transaction.spool)
+        except MailError:
+            self.about_message = about(transaction.envelope)
+            raise
         finally:
             self.reset()
         return taken(source.trace)
@@ -209,9 +222,12 @@ class Session(Conversation[Event]):
         if self.account is not None and self.extended:
             protocol += "A"
         trace = f"{self.link.trace}.{self.messages}"
-        return Source(
+        source = Source(
             self.kind, self.link.peer, self.helo, protocol, self.link.tls, self.account, trace
         )
+        if self.visit is None or self.transaction is None:
+            return source
+        return evolve(source, reputation=self.transaction.envelope.reputation)
 
     def warn(self, event: str, **fields: str) -> None:
         """Write a line to the log that the operator should see."""
@@ -252,7 +268,7 @@ class Session(Conversation[Event]):
 
     async def _reply_to(self, event: Event) -> bytes:
         if isinstance(event, Malformed):
-            return self._malformed(event.fault)
+            return await self._malformed(event.fault)
         if not isinstance(event, Line):
             assert self.at_end is not None
             return await self.at_end()
@@ -273,26 +289,32 @@ class Session(Conversation[Event]):
             raise Refusal(503, "5.5.1", command.wrong_state)
         return await command.answer(self, command.grammar(argument))
 
-    def _malformed(self, fault: Fault) -> bytes:
+    async def _malformed(self, fault: Fault) -> bytes:
         self.respond = None
         self.engine.expect_response(None)
         if fault is Fault.ENDLESS:
             self.part(FAULTS[fault])
             return b""
-        return self._erred(FAULTS[fault])
+        return await self._erred(FAULTS[fault])
 
-    def _erred(self, octets: bytes, said: Event | None = None) -> bytes:
-        """Count an error; with the last one allowed the conversation ends."""
+    async def _erred(
+        self, octets: bytes, said: Event | None = None, kind: str = "refused"
+    ) -> bytes:
+        """Count an error; with the last one allowed the conversation ends.
+
+        The answer of who errs again and again waits (`mailsuite.repute.tarpit`).
+        """
         if self.closed:
             return b""
         words = octets.decode().rstrip()
         self.log.info(
             "refused {said}: {reply}",
             trace=self.link.trace,
-            said=_may_be_told(said),
+            said=may_be_told(said),
             reply=words,
             peer=self.link.peer.address,
         )
+        tell_refusal(self, said, words, kind)
         if self.kind is Kind.LOCAL:
             return octets  # a host of our own brings others' errors
         # What will pass, and what the client cannot know (552: no room), is no error of its.
@@ -303,16 +325,6 @@ class Session(Conversation[Event]):
             self.link.write(octets)
             self.part(reply(421, "4.7.0", "Too many errors, closing"))
             return b""
+        if self.services.keeper is not None and not self.trusted:
+            await self.services.keeper.hold(self._errors)
         return octets
-
-
-def _may_be_told(said: Event | None) -> str:
-    """What the log may hold of a command: addresses, and never what may be a password (O2)."""
-    if said is None:
-        return "response"
-    if not isinstance(said, Line):
-        return "message"
-    verb, _ = split(said.octets)
-    if verb in {b"MAIL", b"RCPT"}:
-        return said.octets.decode("utf-8", "backslashreplace")
-    return verb.decode() if verb in COMMANDS else "command"

@@ -1,9 +1,11 @@
 """The story of each message: what was decided, by whom, when; found by its trace id."""
 
+from collections.abc import Sequence
+
 from attrs import frozen
 from sqlalchemy import bindparam, insert, select
 
-from mailsuite.store.ids import reserve_id
+from mailsuite.store.ids import reserve_id, reserve_ids
 from mailsuite.store.schema import event
 from mailsuite.store.transaction import Transaction
 
@@ -53,6 +55,19 @@ def event_row(number: int, at: int, trace: str, told: Event) -> dict[str, object
 def record_event(tx: Transaction, trace: str, told: Event) -> None:
     """Add one sentence to a message's story."""
     tx.execute(INSERT, event_row(reserve_id(tx, "event"), tx.now, trace, told))
+
+
+def record_events(tx: Transaction, rows: Sequence[tuple[str, Event]]) -> None:
+    """Add sentences to the stories of several traces."""
+    if rows:
+        numbers = reserve_ids(tx, "event", len(rows))
+        tx.execute_many(
+            INSERT,
+            [
+                event_row(number, tx.now, trace, told)
+                for number, (trace, told) in zip(numbers, rows, strict=True)
+            ],
+        )
 
 
 def read_story(tx: Transaction, trace: str) -> list[Told]:

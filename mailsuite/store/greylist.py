@@ -19,6 +19,7 @@ PIECE = 500  # rows that go at once
 SWEPT_EVERY = 250  # of so many first tries one makes room for all, if it must
 WAIT_SECONDS = 24 * 3_600  # a retry that comes later is a first try (RFC 6647 §5 (2))
 KEPT_SECONDS = 36 * 86_400  # a passed triplet, a passing network: longer than a monthly letter
+SEEN_SECONDS = 86_400  # between two times that a passer's visit is written
 DIGEST = 8  # octets
 
 _THIS = greylisted.c.triplet == bindparam("which")
@@ -45,9 +46,10 @@ OVER = (
     .order_by(greylisted.c.first_at)
     .limit(PIECE)
 )
-PASSES = select(func.max(passer.c.passes)).where(
-    any_of(passer.c.name, "names"), passer.c.last_at > bindparam("after")
-)
+PASSES = select(
+    func.coalesce(func.max(passer.c.passes), 0).label("passes"),
+    func.coalesce(func.max(passer.c.last_at), 0).label("last_at"),
+).where(any_of(passer.c.name, "names"), passer.c.last_at > bindparam("after"))
 PASSED = (
     update(passer)
     .where(passer.c.name == bindparam("who"))
@@ -93,25 +95,26 @@ class Seen:
         passes: how often somebody of its names came again.
         first_at: when it was first tried, seconds UTC; None: it has not been, within a day.
         passed: it has come again before.
+        stale: the last time is long ago, and due to be noted (`note_seen`).
     """
 
     passes: int
     first_at: int | None
     passed: bool
+    stale: bool = False
 
 
 def look_up(tx: Transaction, tried: Try) -> Seen:
     """What is known of a try. Writes nothing."""
     asked = {"names": tx.array(tried.names), "after": tx.now - KEPT_SECONDS}
-    passes = int(tx.execute(PASSES, asked).value() or 0)
+    known = tx.execute(PASSES, asked).one()
+    passes, stale = int(known.passes), known.last_at <= tx.now - SEEN_SECONDS
     row = tx.execute(FIND, {"which": tried.triplet}).one_or_none()
-    if row is None:
-        return Seen(passes, None, passed=False)
-    if row.passed_at:
-        live = row.passed_at > tx.now - KEPT_SECONDS
-        return Seen(passes, row.first_at if live else None, passed=live)
-    live = row.first_at > tx.now - WAIT_SECONDS
-    return Seen(passes, row.first_at if live else None, passed=False)
+    first_at = None if row is None else int(row.first_at)
+    passed = row is not None and row.passed_at > tx.now - KEPT_SECONDS
+    if first_at is not None and not passed and first_at <= tx.now - WAIT_SECONDS:
+        first_at = None  # too late: a first try again
+    return Seen(passes, first_at, passed=passed, stale=stale and passes > 0)
 
 
 def put_off(tx: Transaction, tried: Try) -> None:
@@ -137,9 +140,9 @@ def let_pass(tx: Transaction, tried: Try) -> None:
             tx.execute(FIRST, {"name": name, "passes": 1, "last_at": tx.now})
 
 
-def note_seen(tx: Transaction, names: tuple[str, ...], fresh_seconds: int) -> None:
-    """Who is let in at once was here; written only where the last time is longer ago than that."""
-    before = tx.now - fresh_seconds
+def note_seen(tx: Transaction, names: tuple[str, ...]) -> None:
+    """Who is let in at once was here: they are kept."""
+    before = tx.now - SEEN_SECONDS
     tx.execute(SEEN, {"names": tx.array(names), "now": tx.now, "before": before})
 
 

@@ -52,6 +52,10 @@ class Tallies(Protocol):
         """How often it happened since such a window began."""
         ...
 
+    def count(self, key: Key, window: Window) -> int:
+        """It happened once more; how often since such a window began, with this."""
+        ...
+
     def begin(self, key: Key) -> None:
         """There is one more of it."""
 
@@ -114,6 +118,11 @@ class LocalTallies:
             return 0
         return count.count
 
+    def count(self, key: Key, window: Window) -> int:
+        """See `Tallies`."""
+        self.note(key, window)
+        return self.noted(key, window)
+
     def begin(self, key: Key) -> None:
         """See `Tallies`."""
         self._standing[key] = self._standing.get(key, 0) + 1
@@ -172,6 +181,11 @@ class SharedTallies:
                 if now - (word >> HALF) < seconds:
                     counts[row] += word & LOWER
         return min(counts)
+
+    def count(self, key: Key, window: Window) -> int:
+        """See `Tallies`."""
+        self.note(key, window)
+        return self.noted(key, window)
 
     def begin(self, key: Key) -> None:
         """See `Tallies`."""

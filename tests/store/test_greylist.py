@@ -72,6 +72,6 @@ def test_what_is_over_goes_and_counts_no_more(
     done(store.writer.run(let_pass, TRY))
     assert done(store.writer.run(forget_tries)) == 0
     assert done(store.writer.run(forget_passers)) == 0
-    done(store.writer.run(note_seen, TRY.names, 0))
+    done(store.writer.run(note_seen, TRY.names))
     assert done(store.writer.run(forget_passers, 0)) == 1
     assert rows(store, passer) == []

@@ -3,6 +3,7 @@
 from mailsuite.errors import NotYourAddress
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.grammar import Path, Refusal, reply, reverse_path
+from mailsuite.smtp.keeping import may_begin, too_fast
 from mailsuite.smtp.ports import Envelope, Kind, Session
 from mailsuite.smtp.registry import MAIL_CHECKS, MAIL_PARAMETERS, State, command
 from mailsuite.smtp.transaction import Transaction
@@ -29,6 +30,7 @@ async def mail(session: Session, path: Path) -> bytes:
         raise Refusal(553, "5.6.7", "SMTPUTF8 is needed for that address")
     for check in MAIL_CHECKS:
         await check(session, envelope)
+    await may_begin(session, path.address)
     session.transaction = Transaction(envelope, session.limits)
     session.state = State.SENDER
     return reply(250, *envelope.answer)
@@ -42,5 +44,4 @@ async def _may_submit(session: Session, address: Address | None) -> None:
     if address is not None and not await session.services.directory.owns(session.account, address):
         raise NotYourAddress
     if not session.services.rates.allows(session.account.id):
-        session.warn("{account} submits too fast", account=session.account.name)
-        raise Refusal(450, "4.7.1", "Too many messages, wait a while")
+        raise too_fast(session, session.account)

@@ -3,6 +3,7 @@
 from mailsuite.errors import NoSuchUser, OverQuota, RelayDenied, TooMany
 from mailsuite.message.addresses import Address
 from mailsuite.smtp.grammar import Path, Refusal, forward_path, reply
+from mailsuite.smtp.keeping import may_reach, unknown_recipient
 from mailsuite.smtp.ports import Kind, Recipient, Resolution, Session
 from mailsuite.smtp.registry import RCPT_PARAMETERS, State, command
 from mailsuite.smtp.transaction import Transaction
@@ -28,6 +29,7 @@ async def rcpt(session: Session, path: Path) -> bytes:
         recipient = note(recipient, value)
     if not str(address).isascii() and not transaction.envelope.smtputf8:
         raise Refusal(553, "5.6.7", "SMTPUTF8 is needed for that address")
+    await may_reach(session, transaction.envelope, address, resolution)
     transaction.recipient(recipient)
     session.state = State.RECIPIENTS
     return reply(250, "2.1.5", "Ok")
@@ -42,6 +44,7 @@ async def _resolved(session: Session, path: Path) -> tuple[Address, Resolution]:
     except NoSuchUser:
         session.unknown_recipients += 1
         session.offended()
+        unknown_recipient(session)
         raise
     except TooMany as error:
         # Alias upon alias: no fault of the client's, and none that passes.
