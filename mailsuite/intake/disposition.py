@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from mailsuite.errors import RelayDenied
 from mailsuite.intake.envelope import Envelope, Kind, Recipient, Source
 from mailsuite.message.addresses import Address
+from mailsuite.message.judgement import UNJUDGED, Judgement
 from mailsuite.message.reputation import PASSED
 from mailsuite.message.terms import NO_TERMS, RETURN, Terms
 from mailsuite.store.blobs import Content
@@ -17,6 +18,7 @@ from mailsuite.store.queue import DELIVERED, EXPANDED, SCHEDULED, WAITING
 
 STRANGERS = frozenset({Kind.MX, Kind.LOCAL})  # who may not send to others
 TO_GO = frozenset({WAITING, SCHEDULED})
+JUNK = "\\Junk"
 NAMED = 20  # recipients that one sentence of a story calls by their names
 
 
@@ -45,6 +47,7 @@ class Facts:
     told: tuple[Event, ...] = ()  # what the stages add to the story
     message_id: str = ""
     body_hash: bytes = b""  # of what was signed here; empty: nothing was
+    judgement: Judgement = UNJUDGED
 
 
 Rewrite = Callable[[Address, str], Address]  # a reverse-path, and a domain of ours
@@ -86,8 +89,14 @@ def dispose(
             elsewhere.append(_onward(recipient, recipient.address))
             continue
         for inbox in resolution.accounts:
-            prefix = return_path + _delivered_to(inbox.name) + facts.received
-            copies.setdefault(inbox.account_id, LocalCopy(inbox.account_id, prefix=prefix))
+            if inbox.account_id not in copies:
+                own = facts.judgement.copy_for(inbox.account_id)
+                mark = return_path + _delivered_to(inbox.name)
+                copies[inbox.account_id] = LocalCopy(
+                    inbox.account_id,
+                    prefix=mark + own.fields + facts.received,
+                    special_use=JUNK if own.junk else "",
+                )
         group = len(resolution.accounts) + len(resolution.onward) > 1
         if (resolution.accounts or group) and _wants_success(source, envelope, recipient):
             state = EXPANDED if group else DELIVERED
@@ -150,7 +159,15 @@ def delivery(
         "" if envelope.reverse_path is None else str(envelope.reverse_path),
         f"{words} for {_named(envelope.recipients)}: {len(copies)} stored, {queued} queued",
     )
-    events = (accepted, *_others(envelope.recipients), *_known(source), *facts.told)
+    judged = (Event(kind, words=words) for kind, words in facts.judgement.story)
+    events = (
+        accepted,
+        *_others(envelope.recipients),
+        *_known(source),
+        *facts.told,
+        *judged,
+        *_junked(facts.judgement),
+    )
     return Delivery(
         facts.content,
         copies,
@@ -159,6 +176,7 @@ def delivery(
         events,
         source.instead_of,
         _use(source, envelope),
+        source.overdraft,
     )
 
 
@@ -168,6 +186,15 @@ def _use(source: Source, envelope: Envelope) -> Use | None:
         return None
     count = len(envelope.recipients)
     return Use(source.account.id, count, tuple(sorted(envelope.strangers)))
+
+
+def _junked(judgement: Judgement) -> Iterator[Event]:
+    """Why it lies in Junk: for all, or for one account."""
+    if judgement.junk:
+        yield Event("junk", words="; ".join(judgement.junk))
+    for own in judgement.copies.values():
+        if own.junk:
+            yield Event("junk", words="; ".join(own.junk))
 
 
 def _named(recipients: Sequence[Recipient]) -> str:
@@ -214,7 +241,7 @@ def _entry(
         expires=min(expires, terms.deliver_by) if terms.by_mode == RETURN else expires,
         terms=terms,
         reverse_path="" if sender is None else _wire(sender),
-        prefix=mark + facts.received,
+        prefix=mark + facts.judgement.fields + facts.received,
         account_id=None if source.account is None else source.account.id,
         envid=envelope.envid,
         ret=envelope.ret,

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from mailsuite.message.addresses import Address
+from mailsuite.message.judgement import Arrival, Judgement
+from mailsuite.wire.link import Peer
 
 
 class Account(Protocol):
@@ -35,6 +37,34 @@ class Inbox(Protocol):
     def name(self) -> str:
         """Its first address, canonical."""
         ...
+
+
+    @property
+    def octets_left(self) -> int | None:
+        """Room that it has; None: no limit."""
+        ...
+
+    @property
+    def messages_left(self) -> int | None:
+        """Likewise."""
+        ...
+
+    @property
+    def quota_octets(self) -> int:
+        """What it may keep; 0: no limit."""
+        ...
+
+    @property
+    def quota_messages(self) -> int:
+        """Likewise."""
+        ...
+
+
+class Quotas(Protocol):
+    """Who looks at how full mailboxes are (`mailbox.quota_warnings`)."""
+
+    def delivered(self, inbox: Inbox, octets: int) -> None:
+        """A message of so many octets has come to an account with a quota; must not block."""
 
 
 class Resolution(Protocol):
@@ -88,6 +118,22 @@ class Signer(Protocol):
         Raises:
             SentTooOften: it were too many for a day; nothing was counted.
         """
+
+
+class Judge(Protocol):
+    """Who judges what other hosts bring (`trust.judge.Trust`, `spam.judge.Spam`)."""
+
+    def concerns(self, peer: Peer, kind: str) -> bool:
+        """Whether mail of that `envelope.Kind` value from there is judged: a cheap question."""
+        ...
+
+    def read(self, arrival: Arrival, octets: bytes | mmap.mmap) -> Any:
+        """Whatever takes time, from the octets as they came. In a pool; never raises."""
+        ...
+
+    async def judge(self, arrival: Arrival, evidence: Any, so_far: Judgement) -> Judgement:
+        """Add to the judgement. Its refusal is the last word: nothing is stored."""
+        ...
 
 
 class Directory(Protocol):

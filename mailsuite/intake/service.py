@@ -1,7 +1,7 @@
 """The intake: from the end of DATA to one transaction that stores or queues the message."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from attrs import evolve, frozen
@@ -13,8 +13,9 @@ from twisted.logger import Logger
 from mailsuite.errors import MailError, MessageTooBig, NoSuchUser, NotYourAddress, Unavailable
 from mailsuite.intake.disposition import Facts, Rewrite, delivery, dispose
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
+from mailsuite.intake.judging import Court
 from mailsuite.intake.letter import House, Letter, Octets, Signing
-from mailsuite.intake.ports import Account, Directory, Signer
+from mailsuite.intake.ports import Account, Directory, Judge, Signer
 from mailsuite.intake.stages import STAGES
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.message.scan import scan
@@ -86,6 +87,7 @@ class Intake:
         self._random = random
         self._signer = signer
         self.rewrite: Rewrite | None = None  # of reverse-paths, where mail is forwarded
+        self.court = Court()  # who judges what other hosts bring
         self._folder = store.data_dir / SPOOL
         self.configure(hostname, limits or Limits(), queue_seconds)
 
@@ -136,14 +138,15 @@ class Intake:
         if spool.size > limits.message_octets:
             raise MessageTooBig
         self._store.space.admit()
-        if spool.size <= self._at_once_octets and source.kind not in SIGNED:
+        judges = self.court.concerned(source)
+        if spool.size <= self._at_once_octets and source.kind not in SIGNED and not judges:
             # Nothing to wait for: what a Deferred and a job cost is a twentieth of a delivery.
             now = int(self._store.clock())
             found = examine(
                 self._house, source, envelope, spool, self._store.large, now=now, random=b""
             )
             return found.facts
-        return await self._in_time(source, envelope, spool)
+        return await self._in_time(source, envelope, spool, judges)
 
     async def _outcome(
         self, source: Source, envelope: Envelope, facts: Facts
@@ -195,14 +198,35 @@ class Intake:
         finally:
             spool.discard()
 
-    async def _in_time(self, source: Source, envelope: Envelope, spool: Spool) -> Facts:
-        looking = Deferred.fromCoroutine(self._examined(source, envelope, spool))
+    async def _in_time(
+        self, source: Source, envelope: Envelope, spool: Spool, judges: Sequence[Judge]
+    ) -> Facts:
+        work = (
+            self._judged(judges, source, envelope, spool)
+            if judges
+            else self._examined(source, envelope, spool)
+        )
+        looking = Deferred.fromCoroutine(work)
         if not looking.called:
             looking.addTimeout(self._house.limits.smtp_reply_seconds, self._reactor)
         try:
             return await looking
         except TimedOut as error:
             raise Unavailable from error
+
+    async def _judged(
+        self, judges: Sequence[Judge], source: Source, envelope: Envelope, spool: Spool
+    ) -> Facts:
+        """Examine and judge: what is malformed costs no DNS, what is refused no file."""
+        now = int(self._store.clock())
+        runs = AT_ONCE if spool.size <= self._at_once_octets else self._runs
+        hear = partial(self.court.judge, judges, source, envelope, spool, now=now, runs=runs)
+        if spool.size > FILE_OCTETS:
+            await runs.run(claims, self._house, source, envelope, spool, now=now, random=b"")
+            judgement = await hear()
+            return evolve(await self._examined(source, envelope, spool), judgement=judgement)
+        facts = await self._examined(source, envelope, spool)
+        return evolve(facts, judgement=await hear())
 
     async def _examined(self, source: Source, envelope: Envelope, spool: Spool) -> Facts:
         signing = await self._signing(source, envelope)

@@ -61,5 +61,12 @@ class Judgement:
         """The first result of a method; None where it was not looked at."""
         return next((found for found in self.results if found.method == method), None)
 
+    def copy_for(self, account_id: int) -> Copy:
+        """Fields and reasons for one account's copy, those that hold for all in them."""
+        own = self.copies.get(account_id)
+        if own is None:
+            return Copy(self.fields, self.junk)
+        return Copy(self.fields + own.fields, (*self.junk, *own.junk))
+
 
 UNJUDGED = Judgement()

@@ -23,6 +23,7 @@ from mailsuite.store.planning import (
     load_account,
     load_mailbox,
     load_owned,
+    load_uses,
     start_plan,
 )
 from mailsuite.store.queue_scheduled import Ended, end_scheduled
@@ -39,6 +40,7 @@ class LocalCopy:
     flags: int = 0  # system flags: bits 0 … 4
     keywords: tuple[str, ...] = ()  # dropped when the mailbox has no bit left for them
     internal_date: int | None = None  # seconds UTC; None: now
+    special_use: str = ""  # "\\Junk": the mailbox of that use is taken where there is one
     strict: bool = False  # True: a missing mailbox refuses the whole delivery
 
 
@@ -83,6 +85,7 @@ class Delivery:
     events: tuple[Event, ...] = ()
     instead_of: Ended | None = None  # scheduled recipients whose place this takes
     use: Use | None = None  # what an account does by it
+    overdraft: int = 0  # octets that its copies may go beyond a quota
 
 
 @frozen
@@ -117,6 +120,7 @@ def deliver_together(tx: Transaction, jobs: Sequence[tuple[Any, ...]]) -> list[o
     )
     owners = {copy.account_id for copy in copies}
     load_owned(plan, owners, {copy.mailbox for copy in copies})
+    load_uses(plan, ((copy.account_id, copy.special_use) for copy in copies if copy.special_use))
     plan.blobs = find_blobs(tx, [delivery.content.hash for delivery in deliveries])
     results: list[object] = []
     for delivery in deliveries:
@@ -152,10 +156,13 @@ def deliver(tx: Transaction, delivery: Delivery) -> Delivered:
 
 def _planned(plan: Plan, delivery: Delivery) -> Delivered:
     content = delivery.content
-    where = [plan.mailbox_of(c.account_id, c.mailbox, strict=c.strict) for c in delivery.copies]
+    where = [
+        plan.mailbox_of(c.account_id, c.mailbox, strict=c.strict, special_use=c.special_use)
+        for c in delivery.copies
+    ]
     sizes = [len(copy.prefix) + content.size for copy in delivery.copies]
     # All that may refuse comes before anything is planned.
-    plan.check_room([copy.account_id for copy in delivery.copies], sizes)
+    plan.check_room([copy.account_id for copy in delivery.copies], sizes, delivery.overdraft)
     plan.check_body(content)
     if delivery.instead_of is not None:
         end_scheduled(plan.tx, delivery.instead_of)

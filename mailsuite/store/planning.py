@@ -49,6 +49,12 @@ OWNED = (
     .order_by(account.c.id, mailbox.c.id)
     .with_for_update()
 )
+OF_USE = (
+    select(mailbox.c.special_use, *_OF_MAILBOX)
+    .where(any_of(mailbox.c.account_id, "accounts"), any_of(mailbox.c.special_use, "uses"))
+    .order_by(mailbox.c.id)
+    .with_for_update()
+)
 ACCOUNT = select(*_OF_ACCOUNT).where(account.c.id == bindparam("id")).with_for_update()
 MAILBOX = select(*_OF_MAILBOX).where(mailbox.c.id == bindparam("id")).with_for_update()
 
@@ -92,16 +98,18 @@ class AccountState:
     size: int = 0  # added by this group
     count: int = 0
 
-    def check_room(self, sizes: Sequence[int]) -> None:
-        """Refuse what does not fit. Raises `OverQuota`."""
+    def check_room(self, sizes: Sequence[int], overdraft: int = 0) -> None:
+        """Refuse what does not fit. Raises `OverQuota`.
+
+        By so many octets, and by as many messages as there are, a quota may be overdrawn.
+        """
         octets = self.used_octets + self.size
         count = self.used_messages + self.count
         # Zero: unlimited. Full is full, whatever comes: an empty message is no way in.
-        if self.quota_octets and (
-            octets >= self.quota_octets or octets + sum(sizes) > self.quota_octets
-        ):
+        room = self.quota_octets + overdraft
+        if self.quota_octets and (octets >= room or octets + sum(sizes) > room):
             raise OverQuota
-        if self.quota_messages and count + len(sizes) > self.quota_messages:
+        if self.quota_messages and not overdraft and count + len(sizes) > self.quota_messages:
             raise OverQuota
 
 
@@ -141,6 +149,7 @@ class Plan:
     accounts: dict[int, AccountState] = field(factory=dict)
     mailboxes: dict[int, MailboxState] = field(factory=dict)
     named: dict[tuple[int, str], MailboxState] = field(factory=dict)
+    used: dict[tuple[int, str], MailboxState] = field(factory=dict)  # by special use
     blobs: dict[bytes, BlobState] = field(factory=dict)
     messages: list[dict[str, Any]] = field(factory=list)
     placements: list[dict[str, Any]] = field(factory=list)
@@ -150,8 +159,10 @@ class Plan:
 
     # Checks: they change nothing.
 
-    def mailbox_of(self, account_id: int, name: str, *, strict: bool) -> MailboxState:
-        """The named mailbox, or INBOX unless strict.
+    def mailbox_of(
+        self, account_id: int, name: str, *, strict: bool, special_use: str = ""
+    ) -> MailboxState:
+        """The mailbox of that use, else the named one, or INBOX unless strict.
 
         Raises:
             NoSuchUser: the account is gone.
@@ -159,20 +170,22 @@ class Plan:
         """
         if account_id not in self.accounts:
             raise NoSuchUser
-        found = self.named.get((account_id, name))
+        found = self.used.get((account_id, special_use)) or self.named.get((account_id, name))
         if found is None and not strict:
             found = self.named.get((account_id, INBOX))
         if found is None:
             raise NoSuchMailbox
         return found
 
-    def check_room(self, account_ids: Sequence[int], sizes: Sequence[int]) -> None:
+    def check_room(
+        self, account_ids: Sequence[int], sizes: Sequence[int], overdraft: int = 0
+    ) -> None:
         """Refuse unless all of these fit. Raises `OverQuota`."""
         wanted: dict[int, list[int]] = {}
         for account_id, size in zip(account_ids, sizes, strict=True):
             wanted.setdefault(account_id, []).append(size)
         for account_id, added in wanted.items():
-            self.accounts[account_id].check_room(added)
+            self.accounts[account_id].check_room(added, overdraft)
 
     def check_body(self, content: Content) -> None:
         """Refuse a body whose file the sweeper took meanwhile. Raises `Unavailable`.
@@ -296,6 +309,18 @@ def load_owned(plan: Plan, account_ids: Iterable[int], names: Iterable[str]) -> 
         if row[0] not in plan.accounts:
             plan.accounts[row[0]] = AccountState(*row[:columns])
         _known(plan, row[columns:])
+
+
+def load_uses(plan: Plan, wanted: Iterable[tuple[int, str]]) -> None:
+    """Read the mailboxes of these special uses (RFC 6154), by account."""
+    pairs = set(wanted)
+    if not pairs:
+        return
+    ids, uses = ({pair[n] for pair in pairs} for n in (0, 1))
+    arrays = {"accounts": plan.tx.array(ids), "uses": plan.tx.array(uses)}
+    for row in plan.tx.execute(OF_USE, arrays).tuples():
+        state = plan.mailboxes.get(row[1]) or _known(plan, row[1:])
+        plan.used.setdefault((state.account_id, row[0]), state)
 
 
 def load_account(plan: Plan, account_id: int) -> None:
