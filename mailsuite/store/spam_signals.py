@@ -6,12 +6,13 @@ client and every command that moves mail teaches alike, and none of them waits.
 
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from attrs import evolve, frozen
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
+from mailsuite.errors import NoSuchThing
 from mailsuite.store.flags import ANSWERED, DELETED, FLAGGED, SEEN, read_keywords
 from mailsuite.store.schema import mailbox, message, placement
-from mailsuite.store.schema_spam import spam_seen
+from mailsuite.store.schema_spam import spam_model, spam_seen
 from mailsuite.store.spam import Taught, read_taught
 from mailsuite.store.transaction import Transaction
 
@@ -229,3 +230,42 @@ def forget_lost(tx: Transaction, _: int) -> int:
     rows = tx.execute(LOST).tuples()
     tx.execute_many(FORGET, [{"of": number} for (number,) in rows])
     return len(rows)
+
+
+FIND_LOOK = (
+    select(*_BEHIND)
+    .select_from(mailbox.outerjoin(spam_seen, spam_seen.c.mailbox_id == mailbox.c.id))
+    .where(mailbox.c.account_id == bindparam("of"), mailbox.c.name == bindparam("named"))
+)
+FIND_MESSAGE = (
+    select(placement.c.message_id)
+    .select_from(placement.join(mailbox, mailbox.c.id == placement.c.mailbox_id))
+    .where(
+        mailbox.c.account_id == bindparam("of"),
+        mailbox.c.name == bindparam("named"),
+        placement.c.uid == bindparam("uid"),
+    )
+)
+WEIGH = select(func.length(spam_model.c.counts)).where(spam_model.c.account_id == bindparam("of"))
+
+
+def find_look(tx: Transaction, account_id: int, name: str) -> Look:
+    """The whole of a mailbox, as if nothing in it had been looked at. Raises `NoSuchThing`."""
+    rows = tx.execute(FIND_LOOK, {"of": account_id, "named": name}).tuples()
+    if not rows:
+        raise NoSuchThing(f'the account has no mailbox "{name}"')
+    return evolve(_look(rows[0]), seen_modseq=0, seen_uid=0, is_new=False)
+
+
+def find_message(tx: Transaction, account_id: int, name: str, uid: int) -> int:
+    """The id of the message with that UID. Raises `NoSuchThing`."""
+    asked = {"of": account_id, "named": name, "uid": uid}
+    found: int | None = tx.execute(FIND_MESSAGE, asked).value()
+    if found is None:
+        raise NoSuchThing(f'the account has no message {uid} in "{name}"')
+    return found
+
+
+def weigh_counts(tx: Transaction, account_id: int) -> int:
+    """Octets of an account's counts as they are kept."""
+    return int(tx.execute(WEIGH, {"of": account_id}).value() or 0)
