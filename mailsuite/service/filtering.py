@@ -1,0 +1,51 @@
+"""The spam filter and the judges beside it, by the configuration in force."""
+
+from typing import Any
+
+from attrs import define, evolve, field
+
+from mailsuite.config import Config
+from mailsuite.intake.service import Intake
+from mailsuite.spam.judge import Settings, Spam
+from mailsuite.spam.learning import Learner
+from mailsuite.store.opening import Store
+from mailsuite.wire.pools import Runs
+
+
+def settings(config: Config) -> Settings:
+    """`[spam]` as the filter takes it."""
+    given = config.spam
+    return Settings(given.enabled, given.threshold, config.inbound.trusted)
+
+
+@define(eq=False)
+class Filtering:
+    """What judges the words of mail, and what learns from where it is put."""
+
+    spam: Spam
+    learner: Learner
+    _joined: tuple[Any, ...] = field(default=(), init=False)
+
+    def configure(self, config: Config, intake: Intake) -> None:
+        """Go by a configuration; heard behind those whom the intake has already."""
+        self.spam.settings = settings(config)
+        others = [judge for judge in intake.court.judges if judge not in self._joined]
+        self._joined = (self.spam,)
+        intake.court = evolve(intake.court, judges=(*others, *self._joined))
+
+    def start(self) -> None:
+        """Learn, from now on; in one worker only."""
+        self.learner.start()
+
+    def stop(self) -> None:
+        """Learn no more."""
+        self.learner.stop()
+
+
+def make_filtering(
+    config: Config, reactor: Any, store: Store, runs: Runs, intake: Intake
+) -> Filtering:
+    """The filter of a host, heard by its intake."""
+    made = Filtering(Spam(store), Learner(store, runs, reactor))
+    made.configure(config, intake)
+    return made
