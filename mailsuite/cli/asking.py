@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 # The modules that hold the verbs.
 from mailsuite.cli.commands import Refused
 from mailsuite.config import Config
-from mailsuite.control import people, process, programs, queue, searching, sessions
+from mailsuite.control import people, process, programs, queue, searching, sessions, suppressions
 from mailsuite.control.client import NoAnswer, NoServer, ask
 from mailsuite.control.verbs import Parts, answer
 from mailsuite.directory.admin import People
@@ -22,7 +22,7 @@ from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.opening import open_store
 from mailsuite.wire.pools import Inline
 
-__all__ = ["carry_out", "people", "process", "programs", "queue", "searching", "sessions"]
+__all__ = ["carry_out", "people", "process", "programs", "queue", "searching", "sessions", "suppressions"]
 
 # A server that is starting has the lock already and its socket not yet.
 PATIENCE_SECONDS = 15.0

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mailsuite import config as configuration
-from mailsuite.cli import mailboxes, people, programs, queue, running, searching
+from mailsuite.cli import mailboxes, people, programs, queue, running, searching, suppressions
 from mailsuite.cli.asking import carry_out
 from mailsuite.cli.commands import Parser, Refused, Request
 
@@ -30,6 +30,7 @@ def parser() -> Parser:
     mailboxes.add_nouns(nouns)
     programs.add_nouns(nouns)
     queue.add_nouns(nouns)
+    suppressions.add_nouns(nouns)
     searching.add_nouns(nouns)
     return top
 

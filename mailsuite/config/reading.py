@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from attrs import define, fields
 
-from mailsuite.config import values
+from mailsuite.config import routing, values
 from mailsuite.config.records import (
     Config,
     Dkim,
@@ -121,7 +121,13 @@ def parse(source: str, path: Path) -> Config:
         "sign_in": _table(
             file, document, "sign_in", SignIn, {**SIGN_IN, "client_ca_file": file.place_or_none}
         ),
-        "relay": _table(file, document, "relay", Relay, RELAY),
+        "relay": _table(
+            file,
+            document,
+            "relay",
+            Relay,
+            {**RELAY, "routes": lambda value: routing.routes(value, file.place)},
+        ),
         "dkim": _table(file, document, "dkim", Dkim, DKIM),
         "log": _table(file, document, "log", Log, LOG),
         "limits": _table(file, document, "limits", Limits, _limits()),
@@ -149,6 +155,8 @@ RELAY: dict[str, Reads] = {
     "port": values.port,
     "allow_private": values.truth,
     "smarthost": values.smarthost,
+    "source": routing.sources,
+    "suppress_bounced": values.seconds,
     "retry": values.durations,
     "expire": values.seconds,
     "delay_warning": values.seconds,
@@ -240,6 +248,8 @@ def _check_together(file: _File, config: Config) -> None:
                     "listen",
                     door,
                 )
+    if config.relay.smarthost is not None and "*" in config.relay.routes:
+        raise file.wrong('[relay] smarthost and the route "*" are the same', "relay", "routes")
     if config.relay.expire < min(config.relay.retry):
         raise file.wrong("[relay] expire must be longer than the first retry", "relay", "expire")
     if config.limits.message_octets < 64 * 1024:

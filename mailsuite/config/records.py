@@ -3,6 +3,7 @@
 `mailsuite.config.reading` fills them; the names are the keys, the classes the tables.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import field, frozen
@@ -13,12 +14,15 @@ from mailsuite.wire.link import Network
 
 @frozen
 class Smarthost:
-    """Where all outgoing mail goes instead of to each domain's MX."""
+    """Where outgoing mail goes instead of to each domain's MX."""
 
     host: str
     port: int
     user: str = ""
     password: str = field(default="", repr=False)
+    token_file: Path | None = None
+    tls: str = ""  # none | opportunistic | verified | implicit; "": what port and sign-in need
+    source: tuple[str, ...] = ()
 
 
 @frozen
@@ -87,6 +91,9 @@ class Relay:
     port: int = 25
     allow_private: bool = False
     smarthost: Smarthost | None = None
+    routes: Mapping[str, Smarthost] = field(factory=dict)
+    source: tuple[str, ...] = ()
+    suppress_bounced: int = 0  # 0: off
     retry: tuple[int, ...] = (300, 900, 1_800, 3_600)  # the last repeats until `expire`
     expire: int = 5 * 86_400
     delay_warning: int = 4 * 3_600  # 0: none

@@ -209,10 +209,9 @@ class Relay:
     def _begin(self, name: str, entries: list[Entry]) -> None:
         self.destinations.start(name)
         batch = Batch(self._around, name, entries, self)
-        running = self._spawn(self._run(name, batch))
-        if not running.called:
-            self._batches[batch] = running
-            running.addBoth(lambda _: void(self._batches.pop(batch, None)))
+        running: Deferred[None] = Deferred()
+        self._batches[batch] = running
+        self._spawn(self._run(name, batch)).addBoth(running.callback)
 
     def proven(self, name: str) -> None:
         """A host took a letter: one connection more may be tried."""
@@ -233,6 +232,7 @@ class Relay:
             for entry in batch.entries:
                 await self._store.writer.run(give_back, self._owner, entry.id)
         finally:
+            del self._batches[batch]
             self.destinations.end(name, reached)
             self.wake()
 
@@ -255,7 +255,3 @@ class Relay:
     def _break_off(self) -> None:
         for batch in list(self._batches):
             batch.abort()
-
-
-def void(_: object) -> None:
-    """Nothing: for callbacks whose result nobody wants."""

@@ -3,14 +3,16 @@
 import os
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from mailsuite.config import Config
+from mailsuite.config import Config, records
 from mailsuite.dns.client import Dns
 from mailsuite.intake.releasing import Releases
 from mailsuite.intake.service import Intake
+from mailsuite.relay.ports import Security
 from mailsuite.relay.relay import Relay
 from mailsuite.relay.reports import Reporter
 from mailsuite.relay.routes import Router
@@ -19,6 +21,8 @@ from mailsuite.smtp.client.sender import SmtpSender
 from mailsuite.store.backups import find_primary
 from mailsuite.store.opening import Store
 from mailsuite.wire.client_tls import ClientTls
+
+R = TypeVar("R")
 
 ROUTES = Path("/proc/net/fib_trie")  # IPv4
 INTERFACES = Path("/proc/net/if_inet6")
@@ -40,19 +44,42 @@ def own_addresses() -> frozenset[str]:
 
 def relay_settings(config: Config) -> RelaySettings:
     """`[relay]` as the relay takes it."""
-    host = config.relay.smarthost
+    routes = {name: _named(host) for name, host in config.relay.routes.items()}
+    every = routes.pop("*", None)
+    one = config.relay.smarthost
     return RelaySettings(
         hostname=config.hostname,
         port=config.relay.port,
         allow_private=config.relay.allow_private,
-        smarthost=None
-        if host is None
-        else Smarthost(host.host, host.port, host.user, host.password),
+        smarthost=every if one is None else _named(one),
+        routes=routes,
+        source=config.relay.source,
+        suppress_bounced=config.relay.suppress_bounced,
         retry=config.relay.retry,
         delay_warning=config.relay.delay_warning,
         own_addresses=own_addresses(),
         trust_ad=config.dns.trust_ad,
         limits=config.limits,
+    )
+
+
+SECURITY = {
+    "none": Security.CLEAR,
+    "opportunistic": Security.OPPORTUNISTIC,
+    "verified": Security.VERIFIED,
+    "implicit": Security.IMPLICIT,
+}
+
+
+def _named(host: records.Smarthost) -> Smarthost:
+    return Smarthost(
+        host.host,
+        host.port,
+        host.user,
+        host.password,
+        host.token_file,
+        SECURITY.get(host.tls),
+        host.source,
     )
 
 
@@ -62,8 +89,12 @@ def make_relay(config: Config, reactor: Any, store: Store, intake: Intake, dns: 
     async def primary(domain: str) -> str:
         return await store.readers.run(find_primary, domain)
 
+    def in_thread(work: Callable[[], R]) -> Awaitable[R]:
+        return store.readers.run(lambda _: work())
+
     settings = relay_settings(config)
-    sender = SmtpSender(config.hostname, reactor, ClientTls(config.tls.ca_file), config.limits)
+    contexts = ClientTls(config.tls.ca_file)
+    sender = SmtpSender(config.hostname, reactor, contexts, config.limits, in_thread=in_thread)
     return Relay(
         store,
         sender,

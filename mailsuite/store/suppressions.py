@@ -76,10 +76,12 @@ def _is_valid(address: str) -> bool:
     return True
 
 
-def remove_suppression(tx: Transaction, name: str) -> None:
-    """Write to it again. Raises `NoSuchThing`."""
-    if not tx.execute(REMOVE, {"names": tx.array([name])}).count:
-        raise NoSuchThing(f"{name} is not in the suppression list")
+def remove_suppressions(tx: Transaction, names: Sequence[str]) -> int:
+    """Write to all of these again; how many. Raises `NoSuchThing`."""
+    for name in names:
+        if not tx.execute(REMOVE, {"names": tx.array([name])}).count:
+            raise NoSuchThing(f"{name} is not in the suppression list")
+    return len(names)
 
 
 def read_suppressions(tx: Transaction) -> list[Suppression]:

@@ -20,6 +20,7 @@ TABLES = {
     "dns": rows.Dns,
     "inbound": rows.Inbound,
     "sign_in": rows.SignIn,
+    "oauth": rows.OAuth,
     "relay": rows.Relay,
     "log": rows.Log,
     "limits": Limits,
@@ -132,7 +133,7 @@ def test_a_wrong_key_gets_one_sentence_with_file_line_and_what_would_be_right(so
 def test_every_key_with_a_value_of_the_wrong_kind_is_named(table):
     for key in names(TABLES[table]):
         with pytest.raises(ConfigError, match=rf"line 4: \[{table}\] {key} "):
-            parse(f"{LEAST}[{table}]\n{key} = {{}}\n", FILE)
+            parse(f"{LEAST}[{table}]\n{key} = [{{}}]\n", FILE)
 
 
 def test_a_file_that_cannot_be_read_gets_a_sentence(tmp_path):

@@ -40,6 +40,7 @@ class Sink:
     commands: list[bytes] = field(factory=list)  # of all connections
     segments: list[bytes] = field(factory=list)  # as they were written to us
     connections: int = 0
+    refused_after: int = 0  # connections that are greeted; 0: all
     after_tls: list[bytes] = field(factory=list)
 
     def say(self, verb: str, *answers: Answer) -> None:
@@ -69,6 +70,8 @@ class Talk:
         sink.connections += 1
 
     def greet(self) -> bytes:
+        if self.sink.refused_after and self.sink.connections > self.sink.refused_after:
+            return self._told(b"421 4.7.0 too many connections\r\n" + HANG_UP)
         return self._told(self.sink.greeting)
 
     def hear(self, octets: bytes) -> bytes:

@@ -81,8 +81,8 @@ def test_no_more_is_remembered_than_may_be(known: Destinations) -> None:
 @pytest.mark.threat("S19")
 def test_waits_of_destinations_that_failed_together_differ(clock: Clock) -> None:
     ends = []
-    for draw in (0.0, 1.0):
-        known = Destinations(SETTINGS, clock.seconds, lambda draw=draw: draw)
+    for draw in (float, lambda: 1.0):
+        known = Destinations(SETTINGS, clock.seconds, draw)
         known.start("a.test")
         known.end("a.test", Reached.NO)
         ends.append(known.next_pause_end())

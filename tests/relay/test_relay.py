@@ -235,3 +235,54 @@ def test_stopping_finishes_what_is_in_hand(world: World) -> None:
     assert stopping.called
     assert [row.lease_owner for row in rows(world.store, queue_recipient)] in ([], [""])
     assert world.clock.getDelayedCalls() == []
+
+
+def test_routes_beside_a_smarthost_have_connections_of_their_own(store: Store) -> None:
+    routes = {"*.a.test": Smarthost("10.0.0.2", 25)}
+    settings = evolve(RelaySettings("us.test"), smarthost=Smarthost("10.0.0.1", 25), routes=routes)
+    world = World(store, settings)
+    every = world.sender.sinks["10.0.0.1"] = Sink()
+    other = world.sender.sinks["10.0.0.2"] = Sink()
+    world.queue("x@b.test", "y@mail.a.test", "z@c.test")
+    world.start()
+    assert [len(mail.recipients) for mail in every.mails] == [2]
+    assert [mail.recipients for mail in other.mails] == [[b"RCPT TO:<y@mail.a.test>"]]
+    assert world.entries() == []
+
+
+def test_a_connection_takes_more_while_it_is_good(world: World) -> None:
+    sink = world.host("there.test")
+    for _ in range(2 * BATCH + 5):
+        world.queue("bob@there.test")
+    world.start()
+    assert len(sink.mails) == 2 * BATCH + 5
+    assert sink.connections == 1
+
+
+@pytest.mark.threat("S19")
+def test_a_host_that_lets_one_stand_gets_all_over_that_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its refusal of a second connection is no failure: nothing is put off, nobody is told."""
+    sink = world.host("there.test")
+    sink.refused_after = 1
+    count = BATCH + 5
+    for _ in range(count):
+        world.queue("bob@there.test")
+    run, disk = world.store.writer.run, Deferred[None]()
+
+    def slow(function: Any, *arguments: Any) -> Any:
+        if function is not settle or disk.called:
+            return run(function, *arguments)
+        return disk.addCallback(lambda _: run(function, *arguments))
+
+    monkeypatch.setattr(world.store.writer, "run", slow)
+    world.start()
+    # The first is taken; meanwhile another connection is tried.
+    assert [len(sink.mails), sink.connections] == [1, 2]
+    assert [r.tries for e in world.entries() for r in e.recipients] == [0] * count
+    disk.callback(None)
+    assert len(sink.mails) == count
+    assert sink.connections == 2
+    assert world.entries() == []
+    assert world.relay.destinations.suspects() == []

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from mailsuite.dns.answers import Mx, TemporaryFailure
 from mailsuite.relay.ports import Login, Security, Target
-from mailsuite.relay.routes import NoRoute, Router, is_public
+from mailsuite.relay.routes import NoRoute, Router, is_public, security_of
 from mailsuite.relay.settings import RelaySettings, Smarthost
 from tests.relay.sink import done
 from tests.relay.world import FakeDns
@@ -198,3 +198,37 @@ def test_a_backup_domain_never_comes_back_to_us(dns: FakeDns) -> None:
     with pytest.raises(NoRoute) as none:
         primary_route(dns, "mx.away.test")
     assert none.value.reply.code == 451
+
+
+def test_a_domain_may_have_a_host_of_its_own(dns: FakeDns) -> None:
+    """The nearest name counts; what has none goes where it went."""
+    near, far = Smarthost("10.0.0.1", 26), Smarthost("10.0.0.2", 465, source=("10.9.9.9",))
+    routes = {"a.test": near, "*.test": far}
+    settings = evolve(SETTINGS, routes=routes, source=("192.0.2.9", "2001:db8::9"))
+    dns.host("other.example", "8.8.8.8")
+    dns.records["mx.other.example", "AAAA"] = ("2606::1",)
+    assert [(t.address, t.port, t.source) for t in route(dns, "a.test", settings)] == [
+        ("10.0.0.1", 26, "192.0.2.9")
+    ]
+    for domain in ("b.test", "x.a.test"):
+        (target,) = route(dns, domain, settings)
+        assert (target.address, target.security) == ("10.0.0.2", Security.IMPLICIT)
+        assert target.source == "10.9.9.9"
+    sources = {t.address: t.source for t in route(dns, "other.example", settings)}
+    assert sources == {"8.8.8.8": "192.0.2.9", "2606::1": "2001:db8::9"}
+
+
+@pytest.mark.parametrize(
+    ("security", "port", "user", "expected"),
+    [
+        (None, 25, "", Security.OPPORTUNISTIC),
+        (None, 587, "ann", Security.VERIFIED),
+        (None, 465, "", Security.IMPLICIT),
+        (Security.CLEAR, 25, "", Security.CLEAR),
+        (Security.VERIFIED, 25, "", Security.VERIFIED),
+    ],
+)
+def test_what_a_named_host_needs_of_tls(
+    security: Security | None, port: int, user: str, expected: Security
+) -> None:
+    assert security_of(Smarthost("h.test", port, user, security=security)) is expected

@@ -16,7 +16,7 @@ from mailsuite.relay.ports import (
     Verdict,
 )
 from mailsuite.smtp.client.connection import connect
-from mailsuite.smtp.client.session import NoTls, Session, TlsFailed
+from mailsuite.smtp.client.session import InThread, NoTls, Session, TlsFailed, at_once
 from mailsuite.smtp.client.stream import Stream, StreamFailed
 from mailsuite.smtp.client.transaction import send_letter
 from mailsuite.wire.client_tls import ClientTls
@@ -75,6 +75,7 @@ class SmtpSender:
         reactor: connections, time-outs and the clock.
         contexts: TLS as a client.
         outcomes: counts what became of TLS; None: nobody does.
+        in_thread: for the hashing of passwords.
     """
 
     log = Logger()
@@ -86,7 +87,10 @@ class SmtpSender:
         contexts: ClientTls,
         limits: Limits,
         outcomes: Outcomes | None = None,
+        *,
+        in_thread: InThread = at_once,
     ) -> None:
+        self._in_thread = in_thread
         self._outcomes = outcomes
         self._hostname = hostname
         self._reactor = reactor
@@ -131,13 +135,17 @@ class SmtpSender:
     async def _session(self, target: Target) -> Session:
         reactor = self._reactor
         try:
-            stream = await connect(reactor, self._contexts, target.address, target.port)
+            stream = await connect(
+                reactor, self._contexts, target.address, target.port, target.source
+            )
         except StreamFailed as error:
             words = f"cannot connect to {target.name} [{target.address}]: {error}"
             raise HostFailed(Reply(451, "4.4.1", words)) from error
-        return start_session(
+        session = start_session(
             stream, target, self._hostname, reactor.seconds, self._limits.relay_delivery_seconds
         )
+        session.in_thread = self._in_thread
+        return session
 
 
 def start_session(

@@ -1,7 +1,9 @@
 """The session of the SMTP client: greeting, TLS, sign-in, good-bye (RFC 5321 §3)."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol, TypeVar
 
 from attrs import define, field
 
@@ -9,6 +11,7 @@ from mailsuite.relay.ports import HostFailed, Login, Reply
 from mailsuite.smtp.client.engine import ClientEngine
 from mailsuite.smtp.client.limits import Allowed
 from mailsuite.smtp.client.replies import Answer, Fault
+from mailsuite.smtp.client.sasl import Exchange, Mistrusted, choose
 from mailsuite.smtp.client.stream import Stream, StreamFailed
 from mailsuite.wire.proof import Flaw, Proof
 
@@ -20,6 +23,22 @@ BLOCK = 180.0
 END_OF_DATA = 600.0
 HANDSHAKE = 60.0  # no RFC names one
 QUIT = 5.0  # nothing depends on its answer
+CHALLENGES = 4  # of one sign-in
+
+R = TypeVar("R")
+
+
+class InThread(Protocol):
+    """Does in another thread what takes long."""
+
+    def __call__(self, work: Callable[[], R]) -> Awaitable[R]:
+        """What it returns, or raises."""
+        ...
+
+
+async def at_once(work: Callable[[], R]) -> R:
+    """`InThread` where there are no threads: tests."""
+    return work()
 
 
 class TlsFailed(HostFailed):
@@ -43,6 +62,7 @@ class Session:
     hostname: str  # ours
     seconds: Callable[[], float]
     deadline: float
+    in_thread: InThread = field(default=at_once, kw_only=True)
     engine: ClientEngine = field(factory=ClientEngine, init=False)
     failed: bool = field(default=False, init=False)  # nothing more can be said on it
     verified: bool = field(default=False, init=False)  # TLS, with a certificate for the name
@@ -100,26 +120,42 @@ class Session:
             raise self._tls_failed(str(error), error.flaw) from error
 
     async def sign_in(self, login: Login) -> None:
-        """AUTH, PLAIN before LOGIN (RFC 4954 §4).
+        """AUTH by the best mechanism that both know (RFC 4954 §4).
 
         Raises:
             HostFailed: refused, or no such mechanism; or there is no TLS, and nothing was sent.
         """
         if self.stream.tls is None:
             raise self.trouble(454, "4.7.0", "no password is sent without TLS")
-        if "PLAIN" in self.engine.mechanisms:
-            secret = f"\0{login.user}\0{login.password}"
-            answer = await self.ask(COMMAND, "AUTH", "PLAIN", _base64(secret))
-        elif "LOGIN" in self.engine.mechanisms:
-            answer = await self.ask(COMMAND, "AUTH", "LOGIN")
-            for word in (login.user, login.password):
-                if answer.code == 334:
-                    answer = await self.ask(COMMAND, _base64(word))
-        else:
-            raise self.trouble(454, "4.7.0", "offers neither AUTH PLAIN nor AUTH LOGIN")
+        exchange = choose(self.engine.mechanisms, login, self.stream.tls)
+        if exchange is None:
+            raise self.trouble(454, "4.7.0", "offers no way to sign in that we have")
+        try:
+            answer = await self._exchanged(exchange)
+        except Mistrusted as why:
+            raise self.trouble(454, "4.7.0", str(why)) from why
         if answer.code != 235:
             # A wrong password is the operator's to mend: mail waits for that.
             raise self.trouble(454, "4.7.8", f"refuses our sign-in: {answer.code} {answer.text}")
+        if not exchange.complete:
+            raise self.trouble(454, "4.7.0", "lets us in without a proof that it knows us")
+
+    async def _exchanged(self, exchange: Exchange) -> Answer:
+        """AUTH to its end. Raises `Mistrusted`, `HostFailed`."""
+        initial = await self.in_thread(exchange.begin)
+        # RFC 4954 §4: an empty initial response is "=".
+        first = [] if initial is None else [_base64(initial) or "="]
+        answer = await self.ask(COMMAND, "AUTH", exchange.mechanism, *first)
+        for _ in range(CHALLENGES):
+            if answer.code != 334:
+                break
+            try:
+                challenge = base64.b64decode(answer.lines[0], validate=True)
+            except ValueError:
+                raise Mistrusted("sends a challenge that is no base64") from None
+            response = await self.in_thread(partial(exchange.step, challenge))
+            answer = await self.ask(COMMAND, _base64(response))
+        return answer
 
     async def leave(self) -> None:
         """QUIT (RFC 5321 §4.1.1.10). Never raises."""
@@ -182,5 +218,5 @@ class Session:
         return max(0.0, min(seconds, self.deadline - self.seconds()))
 
 
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
+def _base64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")
