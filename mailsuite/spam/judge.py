@@ -13,14 +13,15 @@ from mailsuite.message.address_lists import owned_addresses
 from mailsuite.message.addresses import BadAddress
 from mailsuite.message.header import first, header_length
 from mailsuite.message.judgement import Arrival, Copy, Judgement
-from mailsuite.spam.bayes import Counts
+from mailsuite.spam.bayes import Counts, Kind
 from mailsuite.spam.fields import marks
+from mailsuite.spam.likeness import REMEMBERED, Sketch, unpacked
 from mailsuite.spam.ports import Store
-from mailsuite.spam.score import Sender, Verdict, of_source, of_words, verdict
+from mailsuite.spam.score import Sender, Verdict, of_likeness, of_source, of_words, verdict
 from mailsuite.spam.seed import Seed, shipped
 from mailsuite.spam.threshold import of_tail
 from mailsuite.spam.words import MESSAGE_OCTETS, VERSION, numbers, read
-from mailsuite.store.spam import Model, read_counts, read_models
+from mailsuite.store.spam import Model, read_counts, read_models, read_sketches
 from mailsuite.wire.link import Network, Peer
 
 KEPT_COUNTS = 16  # accounts whose counts stay in memory, 2 MiB each
@@ -62,6 +63,25 @@ def look(octets: bytes | mmap.mmap) -> Evidence:
     return Evidence(numbers(read(some)), sender_of(some[: header_length(some)]))
 
 
+@frozen
+class Own:
+    """What one account has taught."""
+
+    counts: Counts | None = None
+    sketches: tuple[Sketch, ...] = ()
+
+
+def own_of(tx: Any, account_id: int) -> tuple[int, Own]:
+    """The same as an account's judgements need it."""
+    revision, counts = loaded(tx, account_id)
+    sketches = tuple(
+        unpacked(kind, octets)
+        for kind in Kind
+        for octets in read_sketches(tx, account_id, int(kind), REMEMBERED)
+    )
+    return revision, Own(counts, sketches)
+
+
 def loaded(tx: Any, account_id: int) -> tuple[int, Counts | None]:
     """An account's counts with their revision; None where it taught nothing that is understood."""
     revision, octets = read_counts(tx, account_id)
@@ -78,7 +98,7 @@ class Spam:
     store: Store
     settings: Settings = Settings()
     seed: Seed = field(factory=shipped)
-    _counts: OrderedDict[int, tuple[int, Counts | None]] = field(factory=OrderedDict, init=False)
+    _known: OrderedDict[int, tuple[int, Own]] = field(factory=OrderedDict, init=False)
 
     def concerns(self, peer: Peer, kind: str) -> bool:
         """Whether such mail is judged at all."""
@@ -110,25 +130,26 @@ class Spam:
     async def _verdict(
         self, model: Model, arrival: Arrival, evidence: Evidence, so_far: Judgement
     ) -> Verdict:
-        counts = await self.counts_of(model)
+        own = await self.own_of(model)
         sender = Sender(model.wrote_to, model.kept_sender)
         reasons = [
-            *of_words(self.seed, counts, evidence.numbers),
+            *of_words(self.seed, own.counts, evidence.numbers),
+            *of_likeness(own.sketches, evidence.numbers),
             *of_source(arrival.reputation, so_far, sender, evidence.sender),
         ]
         return verdict(reasons, self.threshold_of(model))
 
-    async def counts_of(self, model: Model) -> Counts | None:
-        """An account's counts, from memory where they have not changed since."""
+    async def own_of(self, model: Model) -> Own:
+        """What an account has taught, from memory where it has not changed since."""
         if not model.revision or model.words != VERSION:
-            return None
-        kept = self._counts.get(model.account_id)
+            return Own()
+        kept = self._known.get(model.account_id)
         if kept is None or kept[0] != model.revision:
-            kept = await self.store.readers.run(loaded, model.account_id)
-            self._counts[model.account_id] = kept
-            if len(self._counts) > KEPT_COUNTS:
-                self._counts.popitem(last=False)
-        self._counts.move_to_end(model.account_id)
+            kept = await self.store.readers.run(own_of, model.account_id)
+            self._known[model.account_id] = kept
+            if len(self._known) > KEPT_COUNTS:
+                self._known.popitem(last=False)
+        self._known.move_to_end(model.account_id)
         return kept[1]
 
     def threshold_of(self, model: Model) -> float:

@@ -16,6 +16,7 @@ from mailsuite.spam.bayes import Counts, Kind
 from mailsuite.spam.fields import JUNKED, score_told
 from mailsuite.spam.judge import loaded, look
 from mailsuite.spam.lessons import KEPT_SECONDS, Wish, wish_of
+from mailsuite.spam.likeness import sketch
 from mailsuite.spam.ports import Store
 from mailsuite.spam.score import of_words
 from mailsuite.spam.seed import Seed, shipped
@@ -211,7 +212,7 @@ def _taught(seed: Seed, counts: Counts, wish: Wish, message: StoredMessage) -> t
     junked = JUNKED in message.prefix
     if (wish.unless_junked and junked) or (wish.if_junked and not junked):
         kind = None
-    state = Taught(wish.message_id, was.kind, was.score, wish.at, wish.state)
+    state = evolve(was, at=wish.at, state=wish.state)
     if kind is None or kind == was.kind:
         return state, ""
     found = look(message.body())
@@ -222,5 +223,9 @@ def _taught(seed: Seed, counts: Counts, wish: Wish, message: StoredMessage) -> t
     elif score is None:
         score = sum(one.score for one in of_words(seed, counts, found.numbers))
     if not counts.teach(kind, found.numbers):
-        return evolve(state, kind=0), ""
-    return evolve(state, kind=int(kind), score=score), found.sender
+        return evolve(state, kind=0, sketch=b""), ""
+    # Of what was merely read nothing is remembered but its counts.
+    lowest = (
+        sketch(found.numbers) if wish.by_hand and (junked or was.kind or kind is Kind.SPAM) else b""
+    )
+    return evolve(state, kind=int(kind), score=score, sketch=lowest), found.sender

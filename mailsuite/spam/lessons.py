@@ -30,6 +30,7 @@ class Wish:
     was: Taught | None = None
     unless_junked: bool = False
     if_junked: bool = False
+    by_hand: bool = False  # moved or called so: remembered one by one
 
 
 def wish_of(placed: Placed, was: Taught | None, special_use: str, now: int) -> Wish | None:
@@ -54,7 +55,8 @@ def wish_of(placed: Placed, was: Taught | None, special_use: str, now: int) -> W
         kind = None
     if kind is None and placed.state == was.state:
         return None
-    return Wish(placed.message_id, kind, placed.state, now, was)
+    by_hand = kind is not None and placed.state != was.state
+    return Wish(placed.message_id, kind, placed.state, now, was, by_hand=by_hand)
 
 
 def _first(placed: Placed, now: int) -> Wish | None:
@@ -63,14 +65,17 @@ def _first(placed: Placed, now: int) -> Wish | None:
     if state & IN_JUNK:
         # What a filter of ours put there says nothing; anybody else did it on purpose.
         kind = Kind.GOOD if state & CALLED_GOOD else Kind.SPAM
-        return Wish(message_id, kind, state, now, unless_junked=kind is Kind.SPAM)
+        unless = kind is Kind.SPAM
+        return Wish(message_id, kind, state, now, unless_junked=unless, by_hand=True)
     if state & CALLED_JUNK:
-        return Wish(message_id, Kind.SPAM, state, now)
+        return Wish(message_id, Kind.SPAM, state, now, by_hand=True)
+    by_hand = bool(state & CALLED_GOOD) or placed.came_by_hand
     if state & CALLED_GOOD or _is_kept(placed, now):
-        return Wish(message_id, Kind.GOOD, state, now)
+        return Wish(message_id, Kind.GOOD, state, now, by_hand=by_hand)
     if placed.came_by_hand:
         # Out of Junk, or sorted by a rule of its client, which says nothing of an unread one.
-        return Wish(message_id, Kind.GOOD, state, now, if_junked=not placed.is_read)
+        unread = not placed.is_read
+        return Wish(message_id, Kind.GOOD, state, now, if_junked=unread, by_hand=True)
     return None
 
 

@@ -12,12 +12,15 @@ from attrs import frozen
 
 from mailsuite.message.judgement import Judgement
 from mailsuite.message.reputation import PASSED, Reputation
-from mailsuite.spam.bayes import Counts
+from mailsuite.spam.bayes import Counts, Kind
+from mailsuite.spam.likeness import Sketch, likest
 from mailsuite.spam.seed import Seed
 
 # Of the account's own counts: at most so much, half of it at so many messages taught.
 OWN_SHARE, HALF_AT = 0.5, 500
 
+# By how like it is: (to begin with, and more for a message that is the same).
+TAKEN_OUT, PUT_IN = (-4.0, -8.0), (1.0, 3.0)
 WROTE_TO, KEPT_BEFORE = -3.0, -1.5
 FIRST_TIME = 0.3
 PASSED_GREYLIST = -0.2
@@ -80,6 +83,18 @@ def of_words(seed: Seed, counts: Counts | None, numbers: frozenset[int]) -> list
         Reason(found.score, found.words.format("those" if found.score > 0 else "not those"))
         for found in reasons
     ]
+
+
+def of_likeness(known: Sequence[Sketch], numbers: frozenset[int]) -> list[Reason]:
+    """What the account did by hand with a message like this one."""
+    found = likest(numbers, known) if known else None
+    if found is None:
+        return []
+    kind, how = found
+    words = f"It is like mail that you {{}} Junk (by {100 * how:.0f} %)"
+    if kind is Kind.GOOD:
+        return [Reason(TAKEN_OUT[0] + TAKEN_OUT[1] * how, words.format("took out of"))]
+    return [Reason(PUT_IN[0] + PUT_IN[1] * how, words.format("put into"))]
 
 
 def of_source(

@@ -30,6 +30,7 @@ spam_taught = Table(
     number("score"),  # before it was taught, thousandths
     number("at"),
     number("state"),  # how it lay then (`mailsuite.store.spam_signals`)
+    octets("sketch"),  # of what was moved by hand (`mailsuite.spam.likeness`); else empty
     Index("spam_taught_at", "account_id", "kind", "at"),
 )
 

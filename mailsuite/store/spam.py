@@ -66,6 +66,7 @@ TAUGHT = select(
     spam_taught.c.score,
     spam_taught.c.at,
     spam_taught.c.state,
+    spam_taught.c.sketch,
 ).where(spam_taught.c.account_id == bindparam("of"), any_of(spam_taught.c.message_id, "ids"))
 UNTEACH = delete(spam_taught).where(
     spam_taught.c.account_id == bindparam("of"), any_of(spam_taught.c.message_id, "ids")
@@ -74,6 +75,16 @@ ADD_TAUGHT = insert(spam_taught)
 SCORES = (
     select(spam_taught.c.score)
     .where(spam_taught.c.account_id == bindparam("of"), spam_taught.c.kind == bindparam("what"))
+    .order_by(spam_taught.c.at.desc(), spam_taught.c.message_id.desc())
+    .limit(bindparam("most"))
+)
+SKETCHES = (
+    select(spam_taught.c.sketch)
+    .where(
+        spam_taught.c.account_id == bindparam("of"),
+        spam_taught.c.kind == bindparam("what"),
+        func.length(spam_taught.c.sketch) > 0,
+    )
     .order_by(spam_taught.c.at.desc(), spam_taught.c.message_id.desc())
     .limit(bindparam("most"))
 )
@@ -131,6 +142,7 @@ class Taught:
     score: float = 0.0  # before
     at: int = 0  # as it was seen then, seconds UTC
     state: int = 0
+    sketch: bytes = b""
 
 
 @frozen
@@ -196,7 +208,16 @@ def read_counts(tx: Transaction, account_id: int) -> tuple[int, bytes]:
 def read_taught(tx: Transaction, account_id: int, ids: Sequence[int]) -> dict[int, Taught]:
     """What was taught of these messages."""
     rows = tx.execute(TAUGHT, {"of": account_id, "ids": tx.array(ids)}).tuples()
-    return {row[0]: Taught(row[0], row[1], row[2] / THOUSAND, *row[3:]) for row in rows}
+    return {
+        number: Taught(number, kind, score / THOUSAND, at, state, bytes(sketch))
+        for number, kind, score, at, state, sketch in rows
+    }
+
+
+def read_sketches(tx: Transaction, account_id: int, kind: int, most: int) -> list[bytes]:
+    """The sketches of the newest messages that were called so by hand."""
+    rows = tx.execute(SKETCHES, {"of": account_id, "what": kind, "most": most}).tuples()
+    return [bytes(sketch) for (sketch,) in rows]
 
 
 def read_scores(tx: Transaction, account_id: int, kind: int, most: int) -> list[float]:
@@ -245,6 +266,7 @@ def _write_taught(tx: Transaction, account_id: int, taught: Sequence[Taught]) ->
             "score": round(row.score * THOUSAND),
             "at": row.at,
             "state": row.state,
+            "sketch": row.sketch,
         }
         for row in taught
     ]
