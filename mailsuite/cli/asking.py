@@ -20,6 +20,7 @@ from mailsuite.service.footing import Unfit
 from mailsuite.service.rights import give_data_dir, person_of
 from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.opening import open_store
+from mailsuite.trust.dkim.admin import KeyAdmin
 from mailsuite.wire.pools import Inline
 
 __all__ = ["carry_out", "people", "process", "programs", "queue", "searching", "sessions", "suppressions"]
@@ -62,7 +63,9 @@ def _alone(config: Config, verb: str, arguments: Mapping[str, Any]) -> dict[str,
         raise Refused(f"The store in {config.data_dir} cannot be opened: {error}.") from None
     try:
         people_here = People(store, Inline(), config.limits)
-        parts = Parts(store, people_here, QueueAdmin(store), lambda: {"running": False})
+        keys = KeyAdmin(store, Inline(), keep_seconds=config.dkim.keep)
+        queue_here = QueueAdmin(store)
+        parts = Parts(store, people_here, queue_here, lambda: {"running": False}, keys=keys)
         results: list[dict[str, Any]] = []
         running = Deferred.fromCoroutine(answer(parts, {"verb": verb, "arguments": arguments}))
         running.addCallback(results.append)

@@ -2,7 +2,8 @@
 
 import argparse
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,11 +18,15 @@ from mailsuite.dns.servers import choose_servers
 from mailsuite.service.certificates import wanted_pairs
 from mailsuite.service.footing import Unfit, check_libraries, prepare_data_dir
 from mailsuite.store.checking import risk_of_version
+from mailsuite.trust.dkim.admin import holds
 from mailsuite.wire.tls import BadPair, Loaded, load
 
 SOON_DAYS = 14
 FAR_BEHIND = 20_000  # messages that wait for the search index: half a minute of its work
 OPEN_TO_OTHERS = 0o077
+PUBLISH = "publish what this prints: mailsuite domain dkim records"
+
+Keys = Mapping[str, Sequence[Any]]  # by domain, as `dkim records` tells them
 
 
 @define
@@ -56,7 +61,8 @@ def check(config: Config, given: argparse.Namespace) -> int:
     domains = _store(config, found)
     _certificates(config, found)
     if not given.no_dns:
-        _with_reactor(lambda reactor: _dns(config, domains, reactor, found))
+        keys = _keys(config, domains)
+        _with_reactor(lambda reactor: _dns(config, domains, keys, reactor, found))
     if given.json:
         print(json.dumps([{"finding": kind, "words": words} for kind, words in found.lines]))
     else:
@@ -97,6 +103,15 @@ def _store(config: Config, found: Findings) -> list[str]:
         found.note("no domain yet: mailsuite domain add NAME")
     _indexes(config, found)
     return domains
+
+
+def _keys(config: Config, domains: list[str]) -> Keys:
+    """The keys of each domain; those of backup domains are their own host's."""
+    found: dict[str, list[Any]] = {}
+    for domain in domains:
+        with suppress(Refused):
+            found[domain] = carry_out(config, "dkim records", {"name": domain})
+    return found
 
 
 def _indexes(config: Config, found: Findings) -> None:
@@ -162,11 +177,16 @@ def _with_reactor(look: Callable[[Any], Awaitable[None]]) -> None:
     running.run()
 
 
-async def _dns(config: Config, domains: list[str], reactor: Any, found: Findings) -> None:
-    await look_up(Dns(choose_servers(config.dns.servers), reactor), config.hostname, domains, found)
+async def _dns(
+    config: Config, domains: list[str], keys: Keys, reactor: Any, found: Findings
+) -> None:
+    dns = Dns(choose_servers(config.dns.servers), reactor)
+    await look_up(dns, config.hostname, domains, found, keys)
 
 
-async def look_up(dns: Dns, hostname: str, domains: list[str], found: Findings) -> None:
+async def look_up(
+    dns: Dns, hostname: str, domains: list[str], found: Findings, keys: Keys | None = None
+) -> None:
     """Tell what other hosts see of this one: its address, and where each domain's mail goes."""
     addresses: list[Any] = []
     answers = [await _records(dns, hostname, kind, found) for kind in ("A", "AAAA")]
@@ -178,6 +198,8 @@ async def look_up(dns: Dns, hostname: str, domains: list[str], found: Findings) 
         found.wrong(f"DNS: {hostname} has no address; add an A or AAAA record for it")
     for domain in domains:
         await _mx(dns, domain, hostname, found)
+        for key in (keys or {}).get(domain, ()):
+            await _key(dns, domain, key, found)
 
 
 async def _mx(dns: Dns, domain: str, hostname: str, found: Findings) -> None:
@@ -195,6 +217,23 @@ async def _mx(dns: Dns, domain: str, hostname: str, found: Findings) -> None:
         found.wrong(f"DNS: mail for {domain} goes to {', '.join(hosts)}, not to {hostname}")
     else:
         found.wrong(f"DNS: {domain} has no MX record; add one: {domain}. MX 10 {hostname}.")
+
+
+async def _key(dns: Dns, domain: str, key: Any, found: Findings) -> None:
+    """A record that does not fit is worse than none: all that was signed fails."""
+    records = await _records(dns, key["record_name"], "TXT", found)
+    if records is None:
+        return
+    published = any(holds(record, key["public"]) for record in records)
+    name = key["record_name"]
+    if published:
+        found.ok(f"DNS: {name} is published")
+    elif key["state"] == "signing":
+        found.wrong(f"DNS: {name} has not the key that {domain} signs with; {PUBLISH} {domain}")
+    elif key["state"] == "waiting":
+        found.note(
+            f"DNS: {name} is not there yet, and nothing is signed with it; {PUBLISH} {domain}"
+        )
 
 
 async def _records(dns: Dns, name: str, kind: str, found: Findings) -> list[Any] | None:

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from mailsuite.cli.commands import Noun, Refused, counted, done, human, number, size, table, taking
+from mailsuite.cli.domain_keys import add_domain_verbs, to_publish
 from mailsuite.cli.masks import add_alias_verbs
 from mailsuite.cli.programs import add_account_verbs
 
@@ -37,7 +38,8 @@ def add_nouns(nouns: Any) -> None:
 
 def _domain(noun: Noun) -> None:
     named = taking("name")
-    add = noun.verb("add", "take mail for a domain", _domain_lines, taking("name", "backup_for"))
+    add_domain_verbs(noun)
+    add = noun.verb("add", "take mail for a domain", _domain_made, taking("name", "backup_for"))
     add.add_argument("name")
     add.add_argument(
         "--backup-for",
@@ -165,6 +167,10 @@ def _domain_lines(found: Any) -> list[str]:
         listed = counted(found["aliases"], "recipient")
         return [f"{found['name']}: taken in for {host}, {listed}"]
     return [f"{found['name']}: {addresses}, {counted(found['aliases'], 'alias', 'aliases')}"]
+
+
+def _domain_made(made: Any) -> list[str]:
+    return _domain_lines(made) + (to_publish(made["keys"]) if made["keys"] else [])
 
 
 def _listed(found: Any) -> list[str]:

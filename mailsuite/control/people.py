@@ -1,15 +1,21 @@
 """Verbs about domains, accounts and aliases: `mailsuite.directory.admin` by name."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from attrs import asdict
+
+from mailsuite.control.domain_keys import shown
 from mailsuite.control.verbs import Parts, verb
 from mailsuite.directory.admin import Alias, Domain, Person
 
 
 @verb("domain add")
-async def add_domain(parts: Parts, name: str, backup_for: str = "") -> Domain:
-    """Make a domain ours, or take its mail for another host."""
-    return await parts.people.domains.add(name, backup_for)
+async def add_domain(parts: Parts, name: str, backup_for: str = "") -> dict[str, Any]:
+    """Make a domain ours, with keys to sign with; or take its mail for another host."""
+    made = await parts.people.domains.add(name, backup_for)
+    keys = [] if parts.keys is None or backup_for else await parts.keys.add(name)
+    return {**asdict(made), "keys": shown(keys)}
 
 
 @verb("domain list")

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 # Imported for what they register: the verbs that a request can name.
 from mailsuite.control import (  # noqa: F401 - their verbs are registered
+    domain_keys,
     mailboxes,
     masks,
     people,

@@ -14,6 +14,7 @@ from mailsuite.directory.admin import People
 from mailsuite.errors import MailError
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.store.opening import Store
+from mailsuite.trust.dkim.admin import KeyAdmin
 from mailsuite.wire.standing import Standing
 
 log = Logger()
@@ -37,6 +38,7 @@ class Parts:
     state: Callable[[], Mapping[str, Any]]  # figures of the process, for `status`
     reload: Callable[[], Awaitable[list[str]]] | None = None  # None: no server runs
     sessions: Standing | None = None  # None: no server runs
+    keys: KeyAdmin | None = None  # None: tests that have none
     others: Others = nobody  # a verb's results at every other worker that had no error
 
 

@@ -4,8 +4,6 @@ import mmap
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
-
 from mailsuite.message.addresses import Address
 from mailsuite.message.judgement import Arrival, Judgement
 from mailsuite.wire.link import Peer
@@ -91,12 +89,18 @@ class Resolution(Protocol):
         ...
 
 
-@frozen
-class Signed:
+class Signed(Protocol):
     """What a signature adds to a message."""
 
-    fields: bytes  # whole fields, to be written above all others
-    body_hash: bytes  # what the copies of one signed message have in common
+    @property
+    def fields(self) -> bytes:
+        """Whole fields, to be written above all others."""
+        ...
+
+    @property
+    def body_hash(self) -> bytes:
+        """What the copies of one signed message have in common."""
+        ...
 
 
 class Signer(Protocol):

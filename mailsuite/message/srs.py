@@ -81,8 +81,8 @@ def may_be_srs(address: Address) -> bool:
 def _day(stamp: str) -> int | None:
     if len(stamp) != 2 or not all(letter in ALPHABET for letter in stamp.upper()):
         return None
-    high, low = stamp.upper()
-    return ALPHABET.index(high) << 5 | ALPHABET.index(low)
+    high, low = (ALPHABET.index(letter) for letter in stamp.upper())
+    return high << 5 | low
 
 
 def _address(local: str, domain: str) -> Address | None:

@@ -26,8 +26,11 @@ from mailsuite.relay.relay import Relay
 from mailsuite.service.indexing import Indexing
 from mailsuite.service.keying import Keying
 from mailsuite.service.sending import make_relay, relay_settings
+from mailsuite.service.signing import forward_by, sign_by
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, join_store, open_store
+from mailsuite.trust.dkim.admin import KeyAdmin
+from mailsuite.trust.dkim.keyring import Keyring
 from mailsuite.wire.board import Board
 from mailsuite.wire.buckets import Buckets, LocalBuckets, SharedBuckets
 from mailsuite.wire.link import Link, Network
@@ -97,6 +100,8 @@ class House:
     indexing: Indexing
     keying: Keying
     counting: Counting
+    keyring: Keyring
+    keys: KeyAdmin
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
 
@@ -115,6 +120,8 @@ class House:
         self.mailboxes.limits = limits
         self.intake.configure(self.config.hostname, limits, self.config.relay.expire)
         self.upkeep.limits = limits
+        sign_by(self.config, self.keyring, self.keys)
+        forward_by(self.config, self.store, self.directory, self.intake)
         if relay_settings(old) != relay_settings(self.config):
             before = self.relay
             self.relay = make_relay(self.config, self.reactor, self.store, self.intake, self.dns)
@@ -173,6 +180,8 @@ def build(
         Pool(turn, "hash", hashing, limits.hash_waiting),
     )
     dns = Dns(choose_servers(config.dns.servers), reactor)
+    keyring, keys = Keyring(store, counting.doors), KeyAdmin(store, pools.hashes, dns)
+    sign_by(config, keyring, keys)
     directory = Directory(
         store,
         pools.hashes,
@@ -190,7 +199,9 @@ def build(
         limits=limits,
         queue_seconds=config.relay.expire,
         at_once_octets=AT_ONCE_OCTETS,
+        signer=keyring,
     )
+    forward_by(config, store, directory, intake)
     return House(
         config,
         reactor,
@@ -205,10 +216,12 @@ def build(
         Maildrops(store, counting.locks),
         intake,
         make_relay(config, reactor, store, intake, dns),
-        Upkeep(store, pools.parse, reactor, limits),
+        Upkeep(store, pools.parse, reactor, limits, keys.look_for_all),
         Indexing(config.data_dir, config.store.url, pools.parse, reactor),
         Keying(store, reactor),
         counting,
+        keyring,
+        keys,
     )
 
 
@@ -226,4 +239,4 @@ def parts_of(
 ) -> Parts:
     """What the control socket's verbs work on."""
     queue = QueueAdmin(house.store, lambda: house.relay.hurry())  # noqa: PLW0108 - it may be replaced
-    return Parts(house.store, house.people, queue, state, reload, sessions)
+    return Parts(house.store, house.people, queue, state, reload, sessions, house.keys)

@@ -1,7 +1,7 @@
 """Calls the store's bookkeeping once an hour, in pieces between which deliveries go."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -30,7 +30,16 @@ class Upkeep:
 
     log = Logger()
 
-    def __init__(self, store: Store, runs: Runs, reactor: Any, limits: Limits) -> None:
+    def __init__(
+        self,
+        store: Store,
+        runs: Runs,
+        reactor: Any,
+        limits: Limits,
+        look: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """`look` is done along with the rest: what no transaction of the store can do."""
+        self._look = look
         self._store = store
         self._runs = runs
         self._reactor = reactor
@@ -59,6 +68,8 @@ class Upkeep:
 
     async def tidy(self) -> None:
         """Let go of all that is no longer kept."""
+        if self._look is not None:
+            await self._look()
         await self._all(upkeep.forget_expunged, self.limits.undelete_days * DAY)
         await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
         await self._all(upkeep.forget_events, EVENTS_SECONDS)

@@ -7,6 +7,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from mailsuite.control import (
+    domain_keys,
     mailboxes,
     masks,
     people,
@@ -18,7 +19,9 @@ from mailsuite.control import (
 )
 from mailsuite.control.verbs import VERBS, answer
 
-MODULES = (mailboxes, masks, people, process, programs, queue, searching, sessions)
+MODULES = (
+    domain_keys, mailboxes, masks, people, process, programs, queue, searching, sessions
+)  # fmt: skip
 
 
 @pytest.fixture
