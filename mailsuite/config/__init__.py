@@ -11,12 +11,13 @@ from mailsuite.config.records import (
     Inbound,
     Listen,
     Log,
+    Quota,
     Relay,
     SignIn,
-    Smarthost,
     StoreSettings,
     TlsFiles,
 )
+from mailsuite.config.smarthost import Smarthost
 
 __all__ = [
     "Config",
@@ -25,6 +26,7 @@ __all__ = [
     "Inbound",
     "Listen",
     "Log",
+    "Quota",
     "Relay",
     "SignIn",
     "Smarthost",

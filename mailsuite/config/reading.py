@@ -18,6 +18,7 @@ from mailsuite.config.records import (
     Inbound,
     Listen,
     Log,
+    Quota,
     Relay,
     SignIn,
     StoreSettings,
@@ -129,6 +130,7 @@ def parse(source: str, path: Path) -> Config:
             {**RELAY, "routes": lambda value: routing.routes(value, file.place)},
         ),
         "dkim": _table(file, document, "dkim", Dkim, DKIM),
+        "quota": _table(file, document, "quota", Quota, QUOTA),
         "log": _table(file, document, "log", Log, LOG),
         "limits": _table(file, document, "limits", Limits, _limits()),
     }
@@ -167,6 +169,7 @@ DKIM: dict[str, Reads] = {
     "keep": values.seconds,
     "feedback": values.local_part,
 }
+QUOTA: dict[str, Reads] = {"warn_at": values.percents}
 LOG: dict[str, Reads] = {
     "format": values.one_of("logfmt", "json"),
     "level": values.one_of("debug", "info", "warn", "error"),

@@ -8,21 +8,9 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from mailsuite.config.smarthost import Smarthost
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network
-
-
-@frozen
-class Smarthost:
-    """Where outgoing mail goes instead of to each domain's MX."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    token_file: Path | None = None
-    tls: str = ""  # none | opportunistic | verified | implicit; "": what port and sign-in need
-    source: tuple[str, ...] = ()
 
 
 @frozen
@@ -110,6 +98,13 @@ class Dkim:
 
 
 @frozen
+class Quota:
+    """`[quota]`: when people are told that their mailbox fills up."""
+
+    warn_at: tuple[int, ...] = (80, 95)  # percent; none: never
+
+
+@frozen
 class Log:
     """`[log]`: how events are written to standard error."""
 
@@ -134,5 +129,6 @@ class Config:
     sign_in: SignIn = SignIn()
     relay: Relay = Relay()
     dkim: Dkim = Dkim()
+    quota: Quota = Quota()
     log: Log = Log()
     limits: Limits = field(factory=Limits)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mailsuite.config import values
-from mailsuite.config.records import Smarthost
+from mailsuite.config.smarthost import Smarthost
 from mailsuite.message.addresses import BadAddress, parse_domain
 
 SUBMISSIONS = 465  # TLS from the first octet (RFC 8314 §3.3)

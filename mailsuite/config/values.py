@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from mailsuite.config.records import Smarthost
+from mailsuite.config.smarthost import Smarthost
 from mailsuite.wire.board import MOST_WORKERS
 from mailsuite.wire.link import Network
 
@@ -58,6 +58,16 @@ def local_part(value: Any) -> str:
     if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9_.+-]{0,63})?", name):
         raise Misfit('what stands before the @ of an address, like "abuse", or empty')
     return name
+
+
+def percents(value: Any) -> tuple[int, ...]:
+    """Percentages from 1 to 100, in rising order."""
+    expected = Misfit("a list of up to ten percentages from 1 to 100, such as [80, 95]")
+    if not isinstance(value, list) or len(value) > 10:
+        raise expected
+    if not all(type(item) is int and 1 <= item <= 100 for item in value):
+        raise expected
+    return tuple(sorted(set(value)))
 
 
 def truth(value: Any) -> bool:

@@ -14,8 +14,8 @@ from mailsuite.errors import MailError, MessageTooBig, NoSuchUser, NotYourAddres
 from mailsuite.intake.disposition import Facts, Rewrite, delivery, dispose
 from mailsuite.intake.envelope import Accepted, Envelope, Kind, Recipient, Source
 from mailsuite.intake.judging import Court
-from mailsuite.intake.letter import House, Letter, Octets, Signing
-from mailsuite.intake.ports import Account, Directory, Judge, Signer
+from mailsuite.intake.letter import House, Letter, Marks, Octets, Signing
+from mailsuite.intake.ports import Account, Directory, Judge, Quotas, Signer
 from mailsuite.intake.stages import STAGES
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.message.scan import scan
@@ -88,6 +88,8 @@ class Intake:
         self._signer = signer
         self.rewrite: Rewrite | None = None  # of reverse-paths, where mail is forwarded
         self.court = Court()  # who judges what other hosts bring
+        self.marks = Marks()  # taken into account by `configure`
+        self.quotas: Quotas | None = None  # who is told of mail for accounts with a quota
         self._folder = store.data_dir / SPOOL
         self.configure(hostname, limits or Limits(), queue_seconds)
 
@@ -164,6 +166,8 @@ class Intake:
             self._signer.admit(facts.body_hash, plan.leaving)
         planned = delivery(source, envelope, facts, plan)
         await self._store.writer.run(deliver, planned)
+        if self.quotas is not None:
+            self._fill(self.quotas, envelope, facts.content.size)
         for told in planned.events:
             log.info(
                 "{kind} from <{sender}>: {words}",
@@ -174,8 +178,21 @@ class Intake:
             )
         return Accepted(source.trace)
 
+    @staticmethod
+    def _fill(quotas: Quotas, envelope: Envelope, octets: int) -> None:
+        for recipient in envelope.recipients:
+            for inbox in recipient.resolution.accounts:
+                if inbox.quota_octets or inbox.quota_messages:
+                    quotas.delivered(inbox, octets)
+
     async def report(
-        self, recipient: str, message: bytes, trace: str, terms: Terms = NO_TERMS
+        self,
+        recipient: str,
+        message: bytes,
+        trace: str,
+        terms: Terms = NO_TERMS,
+        *,
+        overdraft: int = 0,
     ) -> None:
         """Store or queue a message of our own making, from the null sender (RFC 3464 §2).
 
@@ -189,7 +206,16 @@ class Intake:
         resolution = await self.directory.resolve(address)
         # Nobody is told of a report that failed (RFC 3461 §6.2).
         to = Recipient(address, resolution, notify=frozenset({"NEVER"}))
-        own = Source(Kind.OWN, Peer("127.0.0.1"), self._house.hostname, "ESMTP", None, None, trace)
+        own = Source(
+            Kind.OWN,
+            Peer("127.0.0.1"),
+            self._house.hostname,
+            "ESMTP",
+            None,
+            None,
+            trace,
+            overdraft=overdraft,
+        )
         spool = self.spool()
         try:
             await spool.append(message)

@@ -20,9 +20,11 @@ from mailsuite.dns.servers import choose_servers
 from mailsuite.intake.service import AT_ONCE_OCTETS, Intake
 from mailsuite.mailbox.locks import Locks, SharedLocks
 from mailsuite.mailbox.maildrop import Maildrops
+from mailsuite.mailbox.quota_warnings import QuotaWarnings
 from mailsuite.mailbox.service import Mailboxes
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.relay.relay import Relay
+from mailsuite.service.filling import watch_quotas
 from mailsuite.service.indexing import Indexing
 from mailsuite.service.keying import Keying
 from mailsuite.service.sending import make_relay, relay_settings
@@ -102,6 +104,7 @@ class House:
     counting: Counting
     keyring: Keyring
     keys: KeyAdmin
+    quotas: QuotaWarnings
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
 
@@ -112,6 +115,7 @@ class House:
         self.upkeep.start()
         self.indexing.start()
         self.keying.start()
+        self.quotas.start()
 
     async def renew(self, old: Config) -> None:
         """Go by the configuration in force; `old` is the one before it."""
@@ -120,6 +124,7 @@ class House:
         self.mailboxes.limits = limits
         self.intake.configure(self.config.hostname, limits, self.config.relay.expire)
         self.upkeep.limits = limits
+        self.quotas.thresholds = self.config.quota.warn_at
         sign_by(self.config, self.keyring, self.keys)
         forward_by(self.config, self.store, self.directory, self.intake)
         if relay_settings(old) != relay_settings(self.config):
@@ -134,6 +139,7 @@ class House:
         self.upkeep.stop()
         self.indexing.stop()
         self.keying.stop()
+        self.quotas.stop()
         await self.relay.stop()
         self.pools.stop()
         self.store.close()
@@ -222,6 +228,7 @@ def build(
         counting,
         keyring,
         keys,
+        watch_quotas(config, reactor, store, intake),
     )
 
 
