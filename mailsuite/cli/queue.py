@@ -1,10 +1,16 @@
 """The nouns queue and message."""
 
+import argparse
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from mailsuite.cli.commands import Noun, counted, human, number, taking
+from mailsuite.config.values import Misfit, seconds
 
+MOMENT = "a time like 2026-05-01, 2026-05-01T12:30, or 2h, 3d before now"
+LATEST = 1 << 62
 ORDERS = (
     ("hold", "keep entries from being tried", "held"),
     ("release", "let held entries be tried again", "released"),
@@ -29,9 +35,27 @@ def add_nouns(nouns: Any) -> None:
             "entries", type=number, nargs="+" if not more else "*", metavar="NUMBER"
         )
     message = Noun(nouns, "message", "what happened to a message")
-    message.verb(
-        "trace", "its story, by the trace id of the log", _story, taking("trace")
-    ).add_argument("trace", metavar="ID")
+    trace = message.verb(
+        "trace",
+        "what happened to it: by trace id, Message-ID, address or host",
+        _stories,
+        taking("name", "since", "until", "limit"),
+    )
+    trace.add_argument("name", metavar="ID|MESSAGE-ID|ADDRESS")
+    trace.add_argument("--since", type=moment, default=0, metavar="TIME", help=MOMENT)
+    trace.add_argument("--until", type=moment, default=LATEST, metavar="TIME", help=MOMENT)
+    trace.add_argument("--limit", type=number, default=20, metavar="N", help="stories; default 20")
+
+
+def moment(text: str) -> int:
+    """A time for argparse, seconds UTC: a date with or without its time, or a span before now."""
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(text)
+        return int(found.replace(tzinfo=found.tzinfo or UTC).timestamp())
+    try:
+        return int(time.time()) - seconds(text)
+    except Misfit:
+        raise argparse.ArgumentTypeError(f'must be {MOMENT}, not "{text}"') from None
 
 
 def _count(became: str) -> Any:
@@ -63,6 +87,14 @@ def _entry(entry: Any) -> list[str]:
         if one["last_reply"]:
             host = f" {one['last_host']}" if one["last_host"] else ""
             lines.append(f"      last answer{host}: {one['last_reply']}")
+    return lines
+
+
+def _stories(found: Any) -> list[str]:
+    lines: list[str] = []
+    for story in found:
+        lines += ["", f"{story['trace'] or 'no trace'}:"] if lines else [f"{story['trace']}:"]
+        lines += _story(story["told"])
     return lines
 
 

@@ -10,21 +10,26 @@ from typing import Any, TypeVar
 
 from attrs import define, fields
 
-from mailsuite.config import routing, values
+from mailsuite.config import filtering, oauth, reputing, routing, values
 from mailsuite.config.records import (
     Config,
     Dkim,
     Dns,
+    Fetch,
     Inbound,
     Listen,
     Log,
+    OAuth,
     Quota,
     Relay,
     SignIn,
     StoreSettings,
     TlsFiles,
+    Trust,
 )
 from mailsuite.config.values import Reads
+from mailsuite.repute.rates import Rates
+from mailsuite.repute.settings import Repute
 from mailsuite.wire.limits import Limits
 
 R = TypeVar("R")
@@ -119,9 +124,11 @@ def parse(source: str, path: Path) -> Config:
         "tls": _tls(file, document),
         "dns": _table(file, document, "dns", Dns, DNS),
         "inbound": _table(file, document, "inbound", Inbound, INBOUND),
+        "trust": _table(file, document, "trust", Trust, TRUST),
         "sign_in": _table(
             file, document, "sign_in", SignIn, {**SIGN_IN, "client_ca_file": file.place_or_none}
         ),
+        "oauth": _table(file, document, "oauth", OAuth, oauth.reads(file.place_or_none)),
         "relay": _table(
             file,
             document,
@@ -131,8 +138,12 @@ def parse(source: str, path: Path) -> Config:
         ),
         "dkim": _table(file, document, "dkim", Dkim, DKIM),
         "quota": _table(file, document, "quota", Quota, QUOTA),
+        "fetch": _table(file, document, "fetch", Fetch, FETCH),
         "log": _table(file, document, "log", Log, LOG),
         "limits": _table(file, document, "limits", Limits, _limits()),
+        "repute": _table(file, document, "repute", Repute, reputing.REPUTE),
+        "spam": _table(file, document, "spam", filtering.Filter, filtering.READS),
+        "rates": _table(file, document, "rates", Rates, reputing.RATES),
     }
     top = {name: value for name, value in document.items() if name not in tables}
     reads: dict[str, Reads] = {
@@ -152,7 +163,16 @@ def parse(source: str, path: Path) -> Config:
 
 DNS: dict[str, Reads] = {"servers": values.resolvers, "trust_ad": values.truth}
 INBOUND: dict[str, Reads] = {"trusted": values.networks, "proxies": values.networks}
-SIGN_IN: dict[str, Reads] = {"plaintext_from": values.networks}
+TRUST: dict[str, Reads] = {
+    "check": values.truth,
+    "dmarc": values.one_of("enforce", "note"),
+    "unchecked": values.networks,
+    "authserv_id": values.host_name_or_none,
+    "arc_sealers": values.domains,
+    "send_reports": values.truth,
+    "reports_to": values.addresses,
+}
+SIGN_IN: dict[str, Reads] = {"plaintext_from": values.networks, "scram": values.truth}
 RELAY: dict[str, Reads] = {
     "port": values.port,
     "allow_private": values.truth,
@@ -170,6 +190,7 @@ DKIM: dict[str, Reads] = {
     "feedback": values.local_part,
 }
 QUOTA: dict[str, Reads] = {"warn_at": values.percents}
+FETCH: dict[str, Reads] = {"port": values.port, "allow_private": values.truth}
 LOG: dict[str, Reads] = {
     "format": values.one_of("logfmt", "json"),
     "level": values.one_of("debug", "info", "warn", "error"),
@@ -253,6 +274,8 @@ def _check_together(file: _File, config: Config) -> None:
                 )
     if config.relay.smarthost is not None and "*" in config.relay.routes:
         raise file.wrong('[relay] smarthost and the route "*" are the same', "relay", "routes")
+    if (misfit := oauth.wrong(config.oauth)) is not None:
+        raise file.wrong(misfit[0], "oauth", misfit[1])
     if config.relay.expire < min(config.relay.retry):
         raise file.wrong("[relay] expire must be longer than the first retry", "relay", "expire")
     if config.limits.message_octets < 64 * 1024:

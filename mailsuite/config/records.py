@@ -4,11 +4,16 @@
 """
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from attrs import field, frozen
 
+from mailsuite.config.filtering import Filter
 from mailsuite.config.smarthost import Smarthost
+from mailsuite.directory.tokens import Rules
+from mailsuite.repute.rates import Rates
+from mailsuite.repute.settings import Repute
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Network
 
@@ -65,11 +70,46 @@ class Inbound:
 
 
 @frozen
+class Trust:
+    """`[trust]`: what other hosts bring is checked for who it is from."""
+
+    check: bool = True
+    dmarc: str = "enforce"  # | note
+    unchecked: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+    authserv_id: str = ""  # empty: the host's name
+    arc_sealers: tuple[str, ...] = ()
+    send_reports: bool = False
+    reports_to: tuple[str, ...] = ()
+
+
+@frozen
 class SignIn:
     """`[sign_in]`: from where a password may come without TLS; whose certificates are asked for."""
 
     plaintext_from: tuple[Network, ...] = ()
     client_ca_file: Path | None = None
+    scram: bool = True
+
+
+@frozen
+class OAuth:
+    """`[oauth]`: whose tokens sign people in; without an issuer nobody's do."""
+
+    issuer: str = ""
+    audience: tuple[str, ...] = ()
+    keys_file: Path | None = None
+    keys_url: str = ""
+    introspection_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    claim: str = "email"
+    scope: tuple[str, ...] = ()
+    discovery_url: str = ""
+
+    @property
+    def rules(self) -> Rules:
+        """What tokens have to say."""
+        return Rules(self.issuer, self.audience, self.claim, self.scope)
 
 
 @frozen
@@ -105,6 +145,14 @@ class Quota:
 
 
 @frozen
+class Fetch:
+    """`[fetch]`: what is fetched by HTTPS at the word of others: policies, reports."""
+
+    port: int = 443  # of URLs that name none
+    allow_private: bool = False
+
+
+@frozen
 class Log:
     """`[log]`: how events are written to standard error."""
 
@@ -126,9 +174,15 @@ class Config:
     tls: TlsFiles = TlsFiles()
     dns: Dns = Dns()
     inbound: Inbound = Inbound()
+    trust: Trust = Trust()
     sign_in: SignIn = SignIn()
+    oauth: OAuth = OAuth()
     relay: Relay = Relay()
     dkim: Dkim = Dkim()
     quota: Quota = Quota()
+    fetch: Fetch = Fetch()
     log: Log = Log()
     limits: Limits = field(factory=Limits)
+    repute: Repute = field(factory=Repute)
+    spam: Filter = Filter()
+    rates: Rates = field(factory=Rates)

@@ -8,7 +8,11 @@ from attrs import asdict
 from mailsuite.control.verbs import Parts, verb
 from mailsuite.errors import NoSuchThing
 from mailsuite.relay.admin import QueuedMessage
-from mailsuite.store.events import Told, read_story
+from mailsuite.store.events import read_story
+from mailsuite.store.stories import PIECE, Story, find_stories, index_events
+
+STORIES, MOST_STORIES = 20, 500  # that are told when nobody says how many, and at most
+LATEST = 1 << 62
 
 
 @verb("queue list")
@@ -74,9 +78,14 @@ def _named(entries: list[int]) -> list[int]:
 
 
 @verb("message trace")
-async def trace(parts: Parts, trace: str) -> list[Told]:
-    """What happened to a message, by the trace id of its log lines."""
-    told = await parts.store.readers.run(read_story, trace)
-    if not told:
-        raise NoSuchThing(f"nothing is known of a message with the trace id {trace}")
-    return told
+async def trace(
+    parts: Parts, name: str, since: int = 0, until: int = LATEST, limit: int = STORIES
+) -> list[Story]:
+    """What happened to messages: by trace id, Message-ID, address or host; the newest first."""
+    while await parts.store.writer.run(index_events, PIECE) == PIECE:
+        pass  # what came since the last look
+    most = max(1, min(limit, MOST_STORIES))
+    found = await parts.store.readers.run(find_stories, name, since, until, most)
+    if not found:
+        raise NoSuchThing(f"nothing is known of {name}: no trace id, Message-ID, address or host")
+    return found

@@ -7,6 +7,7 @@ for more than a read of the store and, for suspects and where lists are configur
 from collections.abc import Sequence
 from typing import Any
 
+from mailsuite.dns.budget import Budget
 from mailsuite.message.addresses import Address
 from mailsuite.message.reputation import UNKNOWN, Reputation
 from mailsuite.repute.accounts import AccountLimits
@@ -62,6 +63,10 @@ class Keeper:
     async def test_lists(self) -> None:
         """Look whether the DNS lists are what they claim to be (RFC 5782 §5)."""
         await self.health.test(self._budgets.dns, self._settings.repute.lists)
+
+    def budget_of(self, peer: Peer) -> Budget:
+        """The questions that one message from there may cost."""
+        return self._budgets.of(peer)
 
     @property
     def _rates(self) -> Rates:

@@ -13,7 +13,7 @@ from mailsuite.wire.tallies import DAY, HOUR, MINUTE, Key, Tallies, Window
 
 Rate = tuple[tuple[Window, int], ...]  # so many in each window; (): any number
 
-WORDS = {MINUTE: "minute", HOUR: "hour", DAY: "day"}
+WORDS = {MINUTE: "a minute", HOUR: "an hour", DAY: "a day"}
 
 
 @frozen
@@ -49,7 +49,7 @@ class Over:
     def words(self) -> str:
         """For the client: the reason, and when to come again."""
         span = WORDS[self.window]
-        return f"Too many {self.what} from {self.of}: {self.limit} a {span}, try again later"
+        return f"Too many {self.what} from {self.of}: {self.limit} {span}, try again later"
 
 
 @define

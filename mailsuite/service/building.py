@@ -24,18 +24,24 @@ from mailsuite.mailbox.quota_warnings import QuotaWarnings
 from mailsuite.mailbox.service import Mailboxes
 from mailsuite.relay.admin import QueueAdmin
 from mailsuite.relay.relay import Relay
+from mailsuite.repute.keeper import Keeper
 from mailsuite.service.filling import watch_quotas
+from mailsuite.service.filtering import Filtering, make_filtering
 from mailsuite.service.indexing import Indexing
+from mailsuite.service.issuing import make_issuer
+from mailsuite.service.keeping import Rounds, make_keeper, settings
 from mailsuite.service.keying import Keying
+from mailsuite.service.outbound_tls import OutboundTls, make_outbound_tls
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.signing import forward_by, sign_by
+from mailsuite.service.trusting import Trusting, make_trusting
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, join_store, open_store
 from mailsuite.trust.dkim.admin import KeyAdmin
 from mailsuite.trust.dkim.keyring import Keyring
 from mailsuite.wire.board import Board
 from mailsuite.wire.buckets import Buckets, LocalBuckets, SharedBuckets
-from mailsuite.wire.link import Link, Network
+from mailsuite.wire.link import Link, Network, Peer
 from mailsuite.wire.pools import Pool
 from mailsuite.wire.shared import Turn
 from mailsuite.wire.standing import Standing
@@ -102,9 +108,14 @@ class House:
     indexing: Indexing
     keying: Keying
     counting: Counting
+    filtering: Filtering
+    keeper: Keeper
+    rounds: Rounds
     keyring: Keyring
     keys: KeyAdmin
+    outbound_tls: OutboundTls
     quotas: QuotaWarnings
+    trusting: Trusting
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
 
@@ -116,31 +127,52 @@ class House:
         self.indexing.start()
         self.keying.start()
         self.quotas.start()
+        self.filtering.start()
+        self.rounds.index()
+
+    def greet(self) -> None:
+        """Start what each worker does for its own doors."""
+        self.rounds.start()
 
     async def renew(self, old: Config) -> None:
         """Go by the configuration in force; `old` is the one before it."""
         limits = self.config.limits
-        self.directory.configure(limits, self.config.inbound.trusted)
+        self.directory.configure(
+            limits,
+            self.config.inbound.trusted,
+            scram=self.config.sign_in.scram,
+            oauth=make_issuer(self.config, self.reactor, self.dns),
+        )
         self.mailboxes.limits = limits
         self.intake.configure(self.config.hostname, limits, self.config.relay.expire)
         self.upkeep.limits = limits
+        self.trusting.configure(self.config, self.intake)
+        self.filtering.configure(self.config, self.intake)
         self.quotas.thresholds = self.config.quota.warn_at
+        self.keeper.configure(settings(self.config))
+        await self.keeper.test_lists()
         sign_by(self.config, self.keyring, self.keys)
         forward_by(self.config, self.store, self.directory, self.intake)
         if relay_settings(old) != relay_settings(self.config):
             before = self.relay
-            self.relay = make_relay(self.config, self.reactor, self.store, self.intake, self.dns)
+            self.relay = make_relay(
+                self.config, self.reactor, self.store, self.intake, self.dns, self.outbound_tls
+            )
             await before.stop()
             if self.first:
                 await self.relay.start()
 
     async def end(self) -> None:
         """Finish what is in hand, write what waits, close the store."""
+        self.rounds.stop()
         self.upkeep.stop()
         self.indexing.stop()
         self.keying.stop()
+        self.filtering.stop()
         self.quotas.stop()
         await self.relay.stop()
+        await self.outbound_tls.outcomes.flush()
+        await self.directory.end()
         self.pools.stop()
         self.store.close()
 
@@ -196,6 +228,12 @@ def build(
         trusted=config.inbound.trusted,
         tallies=counting.sign_ins,
     )
+    directory.configure(
+        limits,
+        config.inbound.trusted,
+        scram=config.sign_in.scram,
+        oauth=make_issuer(config, reactor, dns),
+    )
     intake = Intake(
         store,
         directory,
@@ -208,6 +246,13 @@ def build(
         signer=keyring,
     )
     forward_by(config, store, directory, intake)
+    keeper = make_keeper(config, reactor, store, intake, dns, counting.doors)
+    outbound_tls = make_outbound_tls(config, reactor, store, intake, dns)
+
+    async def look() -> None:
+        await keys.look_for_all()
+        await outbound_tls.look()
+
     return House(
         config,
         reactor,
@@ -221,14 +266,25 @@ def build(
         Mailboxes(store, limits, pools.parse),
         Maildrops(store, counting.locks),
         intake,
-        make_relay(config, reactor, store, intake, dns),
-        Upkeep(store, pools.parse, reactor, limits, keys.look_for_all),
+        make_relay(config, reactor, store, intake, dns, outbound_tls),
+        Upkeep(store, pools.parse, reactor, limits, look),
         Indexing(config.data_dir, config.store.url, pools.parse, reactor),
         Keying(store, reactor),
         counting,
+        make_filtering(config, reactor, store, pools.parse, intake),
+        keeper,
+        Rounds(keeper, store, reactor),
         keyring,
         keys,
+        outbound_tls,
         watch_quotas(config, reactor, store, intake),
+        make_trusting(
+            config,
+            pools.parse,
+            lambda peer: keeper.budget_of(Peer(peer)),
+            keeper.telling.tell,
+            intake,
+        ),
     )
 
 

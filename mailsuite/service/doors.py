@@ -95,6 +95,7 @@ def sessions(house: House, counts: Counts) -> dict[str, Makes]:
             counts.signed_in,
             plaintext_from=config.sign_in.plaintext_from,
             trusted=config.inbound.trusted,
+            keeper=house.keeper,
         )
     )
     pop3 = Pop3Door(

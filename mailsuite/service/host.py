@@ -101,10 +101,13 @@ class Host(Service):
         standing = self.doorway.listeners.standing
         parts = parts_of(self.house, self.state, self.reload, standing)
         self._control = listen(self._reactor, self.config.data_dir, parts)
+        self.house.greet()
         Deferred.fromCoroutine(self.house.begin()).addErrback(self._broke)
         self.house.watchdog.watch(self._reactor)
 
     async def _stop(self) -> None:
+        if self.house is not None:
+            self.house.keeper.tarpit.release()
         if self.doorway is not None:
             await self.doorway.listeners.stop()
         if self._control is not None:

@@ -13,6 +13,8 @@ from mailsuite.store.greylist import ALL, KEPT_SECONDS, forget_passers, forget_t
 from mailsuite.store.opening import Store
 from mailsuite.store.rescanning import AT_ONCE, renew_meta
 from mailsuite.store.sorting import make_some_keys
+from mailsuite.store.stories import PIECE as EVENTS
+from mailsuite.store.stories import index_events
 from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Runs
@@ -72,6 +74,7 @@ class Upkeep:
             await self._look()
         await self._all(upkeep.forget_expunged, self.limits.undelete_days * DAY)
         await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
+        await self._all(index_events, EVENTS)
         await self._all(upkeep.forget_events, EVENTS_SECONDS)
         await self._all(forget_tries, ALL)
         await self._all(forget_passers, KEPT_SECONDS)

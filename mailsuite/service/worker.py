@@ -102,6 +102,7 @@ class Worker(Host):
         self._parts = parts_of(self.house, self.state, self.reload, standing)
         self.lines.afterwards = self.turn.afterwards
         self.house.watchdog.watch(self._reactor)
+        self.house.greet()
         if self.errand.first:
             parts = evolve(self._parts, others=self._ask_others)
             self._control = listen(self._reactor, self.config.data_dir, parts)

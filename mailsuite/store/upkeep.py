@@ -16,6 +16,7 @@ from mailsuite.store.files import LargeFiles
 from mailsuite.store.removal import release_messages
 from mailsuite.store.schema import blob, blob_data, blob_meta, event, undelete
 from mailsuite.store.schema_ordering import sort_key
+from mailsuite.store.stories import forget_keys
 from mailsuite.store.transaction import Transaction, any_of
 
 PIECE = 200  # rows a transaction: deliveries go between
@@ -72,6 +73,7 @@ def forget_events(tx: Transaction, kept_seconds: int) -> int:
     # Ids grow with time: the first rows are the oldest, and no index by time is needed.
     old = [number for number, at in tx.execute(FIRST_EVENTS).tuples() if at <= until]
     if old:
+        forget_keys(tx, old)
         tx.execute(DROP_EVENTS, {"ids": tx.array(old)})
     return len(old)
 

@@ -101,7 +101,7 @@ def test_the_queue_and_the_store_are_looked_at(ask):
     assert ask("store check") == {"ok": []}
     assert ask("status") == {"ok": {"running": True}}
     assert "error" in ask("reload")
-    assert "error" in ask("message trace", trace="none")
+    assert "error" in ask("message trace", name="none")
 
 
 def test_mailboxes_are_made_and_shared(ask):
