@@ -10,7 +10,7 @@ from mailsuite.errors import MailError
 from mailsuite.message.terms import OPTIONAL, REQUIRED
 from mailsuite.relay.ahead import Ahead
 from mailsuite.relay.destinations import Reached
-from mailsuite.relay.hosts import UNSURE, Hosts, LacksTls
+from mailsuite.relay.hosts import Hosts, LacksTls
 from mailsuite.relay.letters import (
     demand_of,
     is_told,
@@ -179,14 +179,20 @@ class Batch:
 
     async def _route(self) -> None:
         try:
-            targets = await self.around.router.route(self.domain)
-            self._hosts.targets = self._hosts.chosen(targets)
+            router = self.around.router
+            # "TLS-Required: No" asks that no policy be looked at (RFC 8689 §3).
+            optional = self._hosts.demand == OPTIONAL
+            judged = await (router.unjudged if optional else router.judged)(self.domain)
+            self._hosts.failed += judged.refused
+            self._hosts.targets = self._hosts.chosen(judged.targets)
         except NoRoute as none:
             self._down = none.reply
             if not none.reply.is_permanent:
                 self.reached = Reached.NO
         if self._down is None and not self._hosts.targets:
-            self._down = self._hosts.verdict(UNSURE)
+            self._down = self._hosts.none_left()
+            if not self._down.is_permanent:
+                self.reached = Reached.NO
 
     async def _decide(self, entry: Entry, verdicts: dict[int, Verdict]) -> None:
         """Get every recipient's verdict; none where nobody was to be asked now."""

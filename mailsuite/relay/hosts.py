@@ -37,6 +37,12 @@ class Hosts:
             return [_optional(target) for target in targets]
         return list(targets)
 
+    def none_left(self) -> Reply:
+        """Why none of the hosts that DNS named may be used."""
+        return (
+            self.verdict(UNSURE) if self.demand == REQUIRED or not self.failed else self.failed[-1]
+        )
+
     def check(self, offered: frozenset[str]) -> None:
         """Look at what the host has offered. Raises `LacksTls`."""
         if self.demand == REQUIRED and "REQUIRETLS" not in offered:
@@ -61,13 +67,14 @@ def _as_refusal(reply: Reply) -> Reply:
 
 
 def _verified(target: Target) -> Target:
-    if target.security is Security.IMPLICIT:
+    if target.security in {Security.IMPLICIT, Security.PINNED}:
         return target
     return evolve(target, security=Security.VERIFIED)
 
 
 def _optional(target: Target) -> Target:
-    """Without the policies of the recipient's domain; a password of ours is another matter."""
+    """A password of ours is another matter; policies were not asked for, nothing is counted."""
+    target = evolve(target, policy=None)
     if target.login is None and target.security is Security.VERIFIED:
         return evolve(target, security=Security.OPPORTUNISTIC)
     return target

@@ -8,8 +8,9 @@ from typing import Protocol
 from attrs import evolve
 
 from mailsuite.dns.answers import Answer, Mx, NoSuchName, NoSuchRecord, TemporaryFailure
-from mailsuite.relay.ports import Login, Reply, Security, Target
+from mailsuite.relay.ports import Login, Policy, Reply, Security, Target
 from mailsuite.relay.settings import RelaySettings, Smarthost
+from mailsuite.relay.tls.judging import Judged, PolicyJudge
 
 SUBMISSIONS = 465  # TLS from the first octet (RFC 8314 §3.3)
 
@@ -42,10 +43,18 @@ class Router:
 
     Args:
         primary: the host of a domain that we take mail for as a backup, "" for any other.
+        judge: knows what the recipients' domains want of TLS; None: nobody asks.
     """
 
-    def __init__(self, dns: Asks, settings: RelaySettings, primary: Primary | None = None) -> None:
+    def __init__(
+        self,
+        dns: Asks,
+        settings: RelaySettings,
+        primary: Primary | None = None,
+        judge: PolicyJudge | None = None,
+    ) -> None:
         self._dns = dns
+        self._judge = judge
         self._settings = settings
         self._primary = primary or _nowhere
         self._shuffle = random.SystemRandom().shuffle
@@ -63,6 +72,15 @@ class Router:
         if not self._settings.source:
             return targets
         return [evolve(t, source=self._source(t.address, ())) for t in targets]
+
+    async def judged(self, domain: str) -> Judged:
+        """The same, with what TLS must give for each (MTA-STS, DANE). Raises `NoRoute`."""
+        targets = await self.route(domain)
+        return Judged(targets) if self._judge is None else await self._judge.judged(domain, targets)
+
+    async def unjudged(self, domain: str) -> Judged:
+        """The same, whatever the domain wants of TLS. Raises `NoRoute`."""
+        return Judged(await self.route(domain))
 
     async def _by_dns(self, domain: str) -> Sequence[Target]:
         if domain.startswith("["):
@@ -155,7 +173,7 @@ class Router:
     async def _resolved(self, domain: str, names: Sequence[str], *, sure: bool) -> Sequence[Target]:
         most = self._settings.limits.relay_hosts
         targets: list[Target] = []
-        unsure, hidden = "", 0
+        unsure, hidden, policy = "", 0, Policy(domain)
         # Names are bounded as connections are: 1,000 MX records cost 20 questions (threat S12).
         for name in names[:most]:
             try:
@@ -171,7 +189,7 @@ class Router:
             hidden += len(addresses) - len(public)
             vouched = sure or name == domain
             port = self._settings.port
-            targets += [Target(name, address, port, vouched=vouched) for address in public]
+            targets += [Target(name, a, port, vouched=vouched, policy=policy) for a in public]
         if targets:
             return targets[:most]
         if unsure:

@@ -156,7 +156,7 @@ class House:
         if relay_settings(old) != relay_settings(self.config):
             before = self.relay
             self.relay = make_relay(
-                self.config, self.reactor, self.store, self.intake, self.dns, self.outbound_tls
+                self.config, self.reactor, self.store, self.intake, self.dns, tls=self.outbound_tls
             )
             await before.stop()
             if self.first:
@@ -266,7 +266,7 @@ def build(
         Mailboxes(store, limits, pools.parse),
         Maildrops(store, counting.locks),
         intake,
-        make_relay(config, reactor, store, intake, dns, outbound_tls),
+        make_relay(config, reactor, store, intake, dns, tls=outbound_tls),
         Upkeep(store, pools.parse, reactor, limits, look),
         Indexing(config.data_dir, config.store.url, pools.parse, reactor),
         Keying(store, reactor),

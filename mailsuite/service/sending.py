@@ -17,6 +17,7 @@ from mailsuite.relay.relay import Relay
 from mailsuite.relay.reports import Reporter
 from mailsuite.relay.routes import Router
 from mailsuite.relay.settings import RelaySettings, Smarthost
+from mailsuite.service.outbound_tls import OutboundTls
 from mailsuite.smtp.client.sender import SmtpSender
 from mailsuite.store.backups import find_primary
 from mailsuite.store.opening import Store
@@ -83,7 +84,9 @@ def _named(host: records.Smarthost) -> Smarthost:
     )
 
 
-def make_relay(config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns) -> Relay:
+def make_relay(
+    config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns, *, tls: OutboundTls
+) -> Relay:
     """A relay that is not started yet. Raises `OSError` for a ca_file that cannot be read."""
 
     async def primary(domain: str) -> str:
@@ -94,11 +97,13 @@ def make_relay(config: Config, reactor: Any, store: Store, intake: Intake, dns: 
 
     settings = relay_settings(config)
     contexts = ClientTls(config.tls.ca_file)
-    sender = SmtpSender(config.hostname, reactor, contexts, config.limits, in_thread=in_thread)
+    sender = SmtpSender(
+        config.hostname, reactor, contexts, config.limits, tls.outcomes, in_thread=in_thread
+    )
     return Relay(
         store,
         sender,
-        Router(dns, settings, primary),
+        Router(dns, settings, primary, tls.judge),
         Reporter(store, intake, settings),
         settings,
         owner=f"{os.getpid()}-{secrets.token_hex(4)}",

@@ -1,0 +1,56 @@
+"""Where a domain wants its TLS reports: the `_smtp._tls` record (RFC 8460 §3)."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+MOST = 10  # addresses of one record
+_FIELD_END = re.compile(rb"[ \t]*;[ \t]*")
+_EXTENSION = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}=[!-:<>-~]+")
+_COMMA = re.compile(r"[ \t]*,[ \t]*")
+_URI = re.compile(r"(?:[#$&-+\-./0-9:=?@A-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})+")
+
+
+def find_rua(records: Iterable[object]) -> tuple[str, ...]:
+    """The URIs (mailto, https) of a domain's TXT records; (): it wants no reports."""
+    found = [r for r in records if isinstance(r, bytes) and _FIELD_END.split(r)[0] == b"v=TLSRPTv1"]
+    if len(found) != 1:
+        return ()
+    _, *fields = _FIELD_END.split(found[0].strip(b" \t"))
+    if fields and fields[-1] == b"":
+        fields.pop()
+    uris: tuple[str, ...] = ()
+    for each in fields:
+        name, _, value = each.partition(b"=")
+        if name == b"rua":
+            read = _uris(value)
+            if not read:
+                return ()
+            uris = uris or read
+        elif not _EXTENSION.fullmatch(each):
+            return ()
+    return uris[:MOST]
+
+
+def _uris(value: bytes) -> tuple[str, ...]:
+    """Every URI of the list; (): one of them is none."""
+    uris = _COMMA.split(value.decode("latin-1").strip(" \t"))
+    return tuple(uris) if all(_is_uri(uri) for uri in uris) else ()
+
+
+def _is_uri(uri: str) -> bool:
+    if not _URI.fullmatch(uri):
+        return False
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    return bool(parts.scheme) and bool(parts.path or parts.netloc)
+
+
+def mail_address(uri: str) -> str | None:
+    """The address of a mailto URI, its first where there are several (RFC 6068 §2)."""
+    scheme, _, rest = uri.partition(":")
+    if scheme.lower() != "mailto":
+        return None
+    return unquote(rest.partition("?")[0].partition(",")[0], errors="replace")

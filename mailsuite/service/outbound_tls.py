@@ -1,0 +1,73 @@
+"""TLS to other hosts: their policies, what became of it, and the reports, by the configuration."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import define, evolve
+
+from mailsuite.config import Config
+from mailsuite.dns.answers import NoSuchName, NoSuchRecord, TemporaryFailure
+from mailsuite.dns.client import Dns
+from mailsuite.intake.service import Intake
+from mailsuite.relay.tls.judging import PolicyJudge
+from mailsuite.relay.tls.outcomes import TlsOutcomes
+from mailsuite.relay.tls.policies import Policies
+from mailsuite.relay.tls.receiving import TlsReports
+from mailsuite.relay.tls.reporting import TlsReporting
+from mailsuite.store.opening import Store
+from mailsuite.wire.fetching import Fetcher, FetchFailed, Resolves
+
+
+@define(eq=False)
+class OutboundTls:
+    """What the relay needs to know of other hosts' TLS, and what is told of it."""
+
+    outcomes: TlsOutcomes
+    policies: Policies
+    reporting: TlsReporting
+    judge: PolicyJudge
+
+    async def look(self) -> None:
+        """Once an hour, in one worker: policies are asked for again, reports go out."""
+        await self.policies.refresh()
+        await self.reporting.send_due()
+
+
+def make_outbound_tls(
+    config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns
+) -> OutboundTls:
+    """Build it, and let the intake hear of reports that come in."""
+    fetcher = Fetcher(
+        reactor,
+        addresses_by(dns),
+        config.tls.ca_file,
+        port=config.fetch.port,
+        allow_private=config.fetch.allow_private,
+    )
+    outcomes = TlsOutcomes(store, reactor)
+    policies = Policies(store, dns, fetcher, reactor.seconds)
+    reporting = TlsReporting(store, dns, fetcher, intake, config.hostname, outcomes.flush)
+    judge = PolicyJudge(dns, policies, outcomes, trust_ad=config.dns.trust_ad)
+    # Last of all: it must know whose signatures hold.
+    intake.court = evolve(intake.court, judges=(*intake.court.judges, TlsReports(store)))
+    return OutboundTls(outcomes, policies, reporting, judge)
+
+
+def addresses_by(dns: Dns) -> Resolves:
+    """The addresses of a host, as our DNS client finds them."""
+
+    async def resolve(host: str) -> Sequence[str]:
+        found: list[str] = []
+        why = ""
+        for kind in ("A", "AAAA"):
+            try:
+                found += [str(record) for record in (await dns.query(host, kind)).records]
+            except (NoSuchName, NoSuchRecord):
+                continue
+            except TemporaryFailure as failure:
+                why = str(failure)
+        if not found and why:
+            raise FetchFailed(f"{host}: DNS does not answer: {why}")
+        return found
+
+    return resolve
