@@ -7,7 +7,7 @@ from typing import Any
 from mailsuite.cli.commands import Noun, done, number, table, taking
 
 DAY_SECONDS = 86_400
-SCOPES = ("imap", "pop3", "smtp")
+SCOPES = ("imap", "pop3", "smtp", "read-only", "send-only")
 
 
 def add_nouns(nouns: Any) -> None:

@@ -4,7 +4,7 @@ What an app password is good for is decided here, and nowhere wider (A11).
 """
 
 from mailsuite.directory.admission import Admission, Visit
-from mailsuite.directory.app_passwords import fits
+from mailsuite.directory.app_passwords import READ_ONLY, fits
 from mailsuite.directory.capabilities import asked_for, hidden
 from mailsuite.directory.identity import Account
 from mailsuite.directory.uses import Uses
@@ -72,12 +72,15 @@ class Entrance:
 
 def _account(row: SignIn, app: AppPassword | None) -> Account:
     words = (row.capabilities,) if app is None else (row.capabilities, app.capabilities)
+    read_only = app is not None and READ_ONLY in app.scopes.split()
     return Account(
         row.account_id,
         row.name,
-        row.role,
+        # Who only reads administers nothing either.
+        "user" if read_only else row.role,
         row.generation,
         hidden(*words),
         asked_for(*words),
         "" if app is None else app.name,
+        read_only,
     )

@@ -28,6 +28,7 @@ class Account:
     hidden: frozenset[bytes] = frozenset()  # capabilities that it does not see
     asked_for: frozenset[bytes] = frozenset()  # ... and that it sees, other than most
     app: str = ""  # the app password that was used; empty: the account's own
+    read_only: bool = False  # whoever signed in with it changes nothing
 
 
 @frozen

@@ -8,21 +8,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from mailsuite.directory.admission import Admission
-from mailsuite.directory.entrance import Entrance
+from mailsuite.directory.gates import Gates, MakesIssuer
 from mailsuite.directory.identity import Account, Credentials, Inbox, Resolution
-from mailsuite.directory.password_checks import PasswordChecks
-from mailsuite.directory.sasl.exchange import Caller, Checks, Exchange
-from mailsuite.directory.sasl.offer import PLUS, Offer, binds, by_password, by_proof
-from mailsuite.directory.scram_checks import ScramChecks
-from mailsuite.directory.sign_in import SignIns
+from mailsuite.directory.sasl.exchange import Caller, Exchange
 from mailsuite.directory.throttle import Throttle
 from mailsuite.directory.uses import Uses
 from mailsuite.message.addresses import Address
-from mailsuite.store.senders import may_send_as
 from mailsuite.message.srs import Srs, may_be_srs
 from mailsuite.store.accounts import current_generation
 from mailsuite.store.opening import Store
 from mailsuite.store.resolution import POSTMASTER, Room, resolve_address
+from mailsuite.store.senders import may_send_as
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Network, Peer
 from mailsuite.wire.pools import Runs
@@ -76,29 +72,30 @@ class Directory:
         self._moves = 0  # how often addresses may have come to lead elsewhere
         store.changes.on_people(self._forget_resolved)
         throttle = Throttle(limits or Limits(), seconds, tallies or LocalTallies(seconds))
-        self._admission = Admission(reactor, throttle, trusted)
-        self._uses = Uses(store, reactor)
-        entrance = Entrance(store, self._admission, self._uses)
-        passwords = PasswordChecks(store, hashes, self._admission)
-        self._sign_ins = SignIns(self._admission, entrance, passwords)
-        scrams = by_proof(ScramChecks(store.seal, self._admission, entrance))
-        self._offer = Offer(
-            {**scrams, **by_password(self._checks)},
-            {name: binds for name in scrams if name.endswith(PLUS)},
+        self._gates = Gates(
+            store, hashes, Admission(reactor, throttle, trusted), Uses(store, reactor)
         )
 
-    def configure(self, limits: Limits, trusted: Sequence[Network]) -> None:
-        """Take what a reloaded configuration says; counts and proofs are kept."""
-        self._admission.throttle.limits = limits
-        self._admission.trusted = tuple(trusted)
+    def configure(
+        self,
+        limits: Limits,
+        trusted: Sequence[Network],
+        *,
+        scram: bool = True,
+        oauth: MakesIssuer | None = None,
+    ) -> None:
+        """Take what a (re)loaded configuration says; counts and proofs are kept."""
+        self._gates.admission.throttle.limits = limits
+        self._gates.admission.trusted = tuple(trusted)
+        self._gates.open(scram=scram, oauth=oauth)
 
     def look_again(self) -> None:
         """A worker elsewhere may have ended checks that others here wait for."""
-        self._admission.next()
+        self._gates.admission.next()
 
     async def end(self) -> None:
         """Write what waits."""
-        await self._uses.end()
+        await self._gates.uses.end()
 
     def _forget_resolved(self) -> None:
         self._moves += 1
@@ -150,21 +147,18 @@ class Directory:
             SignInThrottled: too many failures; nothing was looked at.
             Busy: too many wait for a hash; try later.
         """
-        return await self._sign_ins.sign_in(credentials, Caller(peer, door))
+        return await self._gates.sign_in(credentials, Caller(peer, door))
 
     def mechanisms(self, link: Link) -> tuple[str, ...]:
         """The SASL mechanisms that are offered on a connection, the best first."""
-        return self._offer.names(link.tls)
+        return self._gates.offer.names(link.tls)
 
     def begin(self, mechanism: str, link: Link, door: str) -> Exchange | None:
         """A new exchange of the mechanism, named in any case; None: it is not offered there.
 
         Its `step` raises what `sign_in` raises.
         """
-        return self._offer.begin(mechanism, Caller(link.peer, door, link.tls))
-
-    def _checks(self, caller: Caller) -> Checks:
-        return lambda given: self._sign_ins.sign_in(given, caller)
+        return self._gates.offer.begin(mechanism, Caller(link.peer, door, link.tls))
 
     async def owns(self, account: Owner, address: Address) -> bool:
         """Whether the account may send as the address (`mailsuite.store.senders`)."""
@@ -213,14 +207,14 @@ class _Watch:
             ended()
 
 
-        room.quota_octets,
-        room.quota_messages,
 def _inbox(room: Room) -> Inbox:
     return Inbox(
         room.account_id,
         room.name,
         _left(room.quota_octets, room.used_octets),
         _left(room.quota_messages, room.used_messages),
+        room.quota_octets,
+        room.quota_messages,
     )
 
 

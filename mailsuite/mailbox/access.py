@@ -19,8 +19,9 @@ class Access:
         changed: called after they have become other ones.
     """
 
-    def __init__(self, rights: Right = ALL) -> None:
-        self.rights = rights
+    def __init__(self, rights: Right = ALL, most: Right = ALL) -> None:
+        self.rights = rights if most is ALL else rights & most
+        self._most = most
         self.changed: Callable[[], None] = lambda: None
         self._forgets: list[Forget] = []
 
@@ -40,6 +41,7 @@ class Access:
                 return
             if grouped and len(self._forgets) == 1:
                 self._forgets.append(store.changes.on_people(look))
+            rights &= self._most
             if rights != self.rights:
                 self.rights = rights
                 self.changed()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from mailsuite.errors import MailError, NotPermitted
 from mailsuite.mailbox.names import SPECIAL_USES
 from mailsuite.mailbox.ports import Finds
-from mailsuite.mailbox.rights import demand, demand_any
+from mailsuite.mailbox.rights import demand, demand_any, demand_change
 from mailsuite.store.annotations import (
     PRIVATE,
     SERVER,
@@ -34,8 +34,9 @@ class BadSpecialUse(MailError):  # noqa: N818 - named for what happened
 class Annotations:
     """The annotations that one account sees."""
 
-    def __init__(self, store: Store, account_id: int, find: Finds) -> None:
+    def __init__(self, store: Store, account_id: int, find: Finds, most: Right = ALL) -> None:
         self._store = store
+        self._most = most
         self._account_id = account_id
         self._find = find
 
@@ -67,6 +68,7 @@ class Annotations:
             BadSpecialUse: the special use is none.
             TooMany, OverQuota: as `set_annotations`.
         """
+        demand_change(self._most)
         if not mailbox:
             await self._store.writer.run(_set_server, self._account_id, dict(values))
             return

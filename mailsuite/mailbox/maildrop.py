@@ -6,7 +6,7 @@ from functools import partial
 
 from attrs import define, field
 
-from mailsuite.errors import NoSuchThing
+from mailsuite.errors import NoSuchThing, NotPermitted
 from mailsuite.mailbox.locks import Locks
 from mailsuite.mailbox.ports import Owner
 from mailsuite.mailbox.reading import in_pieces
@@ -53,7 +53,7 @@ class Maildrops:
             self._locks.give_back(account.id, holder)
             raise
         release = partial(self._locks.give_back, account.id, holder)
-        return Maildrop(self._store, listed, release, spelling)
+        return Maildrop(self._store, listed, release, spelling, read_only=account.read_only)
 
 
 @define(eq=False)
@@ -68,6 +68,7 @@ class Maildrop:
     _listed: Listed
     _give_back: Callable[[], None]
     _spelling: Spelling = Spelling.UTF8
+    _read_only: bool = field(default=False, kw_only=True)
     _deleted: set[int] = field(factory=set, init=False)  # numbers
     _last: int = field(default=0, init=False)
     _ahead: dict[int, bytes] = field(factory=dict, init=False)  # by message id; bounded
@@ -109,7 +110,9 @@ class Maildrop:
         return self._listed.uidls[number - 1]
 
     def delete(self, number: int) -> None:
-        """Mark it; nothing happens before `commit`."""
+        """Mark it; nothing happens before `commit`. Raises `NotPermitted` to who may only read."""
+        if self._read_only:
+            raise NotPermitted
         self._deleted.add(number)
         self._octets -= self.size(number)
 

@@ -9,7 +9,7 @@ from mailsuite.mailbox.annotations import Annotations
 from mailsuite.mailbox.lists import Lists
 from mailsuite.mailbox.names import Place, canonical_name, full_name, new_name, place_of
 from mailsuite.mailbox.quotas import Quotas
-from mailsuite.mailbox.rights import demand
+from mailsuite.mailbox.rights import demand, demand_change
 from mailsuite.store.granted import common_account, find_granted, list_granted, rights_above
 from mailsuite.store.mailboxes import (
     DELIMITER,
@@ -23,7 +23,7 @@ from mailsuite.store.mailboxes import (
 )
 from mailsuite.store.mailboxes_rename import delete_mailbox, rename_mailbox
 from mailsuite.store.opening import Store
-from mailsuite.store.rights import Right
+from mailsuite.store.rights import ALL, Right
 from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 
@@ -34,8 +34,9 @@ class NamedMailboxes:
     Every name is looked up here, and `rights.demand` is asked before anything is told or done.
     """
 
-    def __init__(self, store: Store, limits: Limits, account_id: int) -> None:
+    def __init__(self, store: Store, limits: Limits, account_id: int, most: Right = ALL) -> None:
         self._store = store
+        self._most = most  # whoever signed in has no more, whatever the lists say
         self._limits = limits
         self.account_id = account_id
 
@@ -49,7 +50,7 @@ class NamedMailboxes:
     @property
     def annotations(self) -> Annotations:
         """What is noted about them and about the server (RFC 5464)."""
-        return Annotations(self._store, self.account_id, self.find)
+        return Annotations(self._store, self.account_id, self.find, self._most)
 
     @property
     def quotas(self) -> Quotas:
@@ -63,7 +64,8 @@ class NamedMailboxes:
 
     async def listing(self) -> list[MailboxRow]:
         """Every mailbox that may be looked up, with its counters: one's own first, by name."""
-        return await self._store.readers.run(_list_all, self.account_id)
+        rows = await self._store.readers.run(_list_all, self.account_id)
+        return rows if self._most is ALL else [_bounded(row, self._most) for row in rows]
 
     async def subscriptions(self) -> set[str]:
         """Subscribed names, of mailboxes that exist and that do not."""
@@ -79,6 +81,8 @@ class NamedMailboxes:
         place = place_of(name)
         readers = self._store.readers
         row = await readers.run(find_granted, self.account_id, place.owner, place.name)
+        if self._most is not ALL:
+            row = _bounded(row, self._most)
         demand(row, needed)
         return _of_others(place.owner, row) if place.owner else row
 
@@ -105,6 +109,7 @@ class NamedMailboxes:
             MailboxExists: it is taken.
             TooMany, OverQuota: its owner has the fill of mailboxes.
         """
+        demand_change(self._most)
         place, owner_id = await self._new_place(name)
         if place.owner and special_use:  # it would be its owner's (RFC 6154 §2)
             raise NotPermitted
@@ -122,6 +127,7 @@ class NamedMailboxes:
             HasChildren: there is none, but others stand below the name.
             NotPermitted: INBOX stays; or the right is missing.
         """
+        demand_change(self._most)
         place = place_of(name)
         owner_id = self.account_id
         if place.owner:
@@ -135,6 +141,7 @@ class NamedMailboxes:
             BadMailboxName, NoSuchMailbox, MailboxExists, TooMany, OverQuota: nothing changed.
             NotPermitted: a right is missing; or it would become somebody else's.
         """
+        demand_change(self._most)
         place = place_of(old)
         owner_id = self.account_id
         if place.owner:
@@ -153,12 +160,14 @@ class NamedMailboxes:
             NoSuchMailbox: no mailbox has that name.
             TooMany: the account has its fill of subscriptions.
         """
+        demand_change(self._most)
         await self.find(name, Right.LOOKUP)
         most = self._limits.subscriptions
         await self._store.writer.run(subscribe_mailbox, self.account_id, canonical_name(name), most)
 
     async def unsubscribe(self, name: str) -> None:
         """Take a name from the subscriptions."""
+        demand_change(self._most)
         await self._store.writer.run(unsubscribe_mailbox, self.account_id, canonical_name(name))
 
     async def target(self, name: str) -> MailboxRow:
@@ -188,7 +197,7 @@ class NamedMailboxes:
         owner_id, rights = await self._store.readers.run(
             rights_above, self.account_id, place.owner, place.name
         )
-        demand(Above(rights), Right.CREATE)
+        demand(Above(rights & self._most), Right.CREATE)
         return place, owner_id
 
 
@@ -202,6 +211,11 @@ class Above:
 def _list_all(tx: Transaction, account_id: int) -> list[MailboxRow]:
     granted = [_of_others(found.owner, found.row) for found in list_granted(tx, account_id)]
     return list_mailboxes(tx, account_id) + granted
+
+
+def _bounded(row: MailboxRow, most: Right) -> MailboxRow:
+    """A mailbox of which no more can be done than that."""
+    return evolve(row, rights=row.rights & most)
 
 
 def _of_others(owner: str, row: MailboxRow) -> MailboxRow:

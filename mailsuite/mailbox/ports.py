@@ -15,6 +15,11 @@ class Owner(Protocol):
         """The account's id."""
         ...
 
+    @property
+    def read_only(self) -> bool:
+        """Whether who has signed in may change nothing."""
+        ...
+
 
 class Finds(Protocol):
     """How a name becomes a mailbox (`AccountMailboxes.find`)."""

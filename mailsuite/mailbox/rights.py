@@ -10,6 +10,8 @@ from mailsuite.errors import NoSuchMailbox, NotPermitted
 from mailsuite.store.flags import DELETED, EVERY_FLAG, SEEN
 from mailsuite.store.rights import ALL, Right
 
+# All that an app password is good for that is for reading alone (threat A11).
+READ_ONLY = Right.LOOKUP | Right.READ
 _OWN_RIGHTS = {"\\seen": Right.SEEN, "\\deleted": Right.REMOVE}  # all others need WRITE
 
 
@@ -32,6 +34,16 @@ def demand(seen: Seen, needed: Right) -> None:
     if needed in seen.rights:
         return
     raise NotPermitted if Right.LOOKUP in seen.rights else NoSuchMailbox
+
+
+def demand_change(most: Right) -> None:
+    """Let nobody on who may only read, whosever the mailbox is.
+
+    Raises:
+        NotPermitted: so it is.
+    """
+    if most is not ALL:
+        raise NotPermitted
 
 
 def demand_any(seen: Seen, of: Right) -> None:

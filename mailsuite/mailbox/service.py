@@ -9,7 +9,7 @@ from mailsuite.mailbox.access import Access
 from mailsuite.mailbox.naming import NamedMailboxes
 from mailsuite.mailbox.ports import Owner
 from mailsuite.mailbox.preparing import prepared
-from mailsuite.mailbox.rights import allowed_flags
+from mailsuite.mailbox.rights import READ_ONLY, allowed_flags
 from mailsuite.mailbox.view import MailboxView
 from mailsuite.mailbox.views import Views
 from mailsuite.store.blobs import Octets
@@ -20,6 +20,7 @@ from mailsuite.store.granted import current_rights
 from mailsuite.store.mailboxes import MailboxRow, read_usage
 from mailsuite.store.opening import Store
 from mailsuite.store.replacing import replace_message
+from mailsuite.store.rights import ALL, Right
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Inline, Runs
 
@@ -66,14 +67,14 @@ class Mailboxes:
 
     def of(self, account: Owner) -> "AccountMailboxes":
         """The account's own handle: every name is looked up through it."""
-        return AccountMailboxes(self, account.id)
+        return AccountMailboxes(self, account.id, READ_ONLY if account.read_only else ALL)
 
 
 class AccountMailboxes(NamedMailboxes):
     """The mailboxes that one account may know of, and what is in them."""
 
-    def __init__(self, mailboxes: Mailboxes, account_id: int) -> None:
-        super().__init__(mailboxes.store, mailboxes.limits, account_id)
+    def __init__(self, mailboxes: Mailboxes, account_id: int, most: Right = ALL) -> None:
+        super().__init__(mailboxes.store, mailboxes.limits, account_id, most)
         self._mailboxes = mailboxes
 
     async def open(self, name: str) -> MailboxView:
@@ -92,9 +93,9 @@ class AccountMailboxes(NamedMailboxes):
     async def access(self, view: MailboxView) -> Access:
         """The rights in an open mailbox, and in time those that it comes to have."""
         if view.row.account_id == self.account_id:
-            return Access()
+            return Access(most=self._most)
         rights, _ = await self._store.readers.run(current_rights, self.account_id, view.id)
-        access = Access(rights)
+        access = Access(rights, self._most)
         access.follow(self._store, self.account_id, view.id, view.row.account_id)
         return access
 

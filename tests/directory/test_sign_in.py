@@ -96,7 +96,7 @@ def test_unknown_disabled_and_wrong_are_one_error_after_one_hash(house: House) -
 def test_failures_wait_alike_for_their_answer(house: House) -> None:
     waits = []
     for user in ("ann@example.test", "nobody@example.test"):
-        house.directory._admission.throttle.tallies = LocalTallies(house.clock.seconds)
+        house.directory._gates.admission.throttle.tallies = LocalTallies(house.clock.seconds)
         outcome, start = begin(house, "wrong", user), house.clock.seconds()
         while not outcome.over:
             house.clock.advance(0.25)
@@ -234,11 +234,11 @@ def test_a_full_pool_is_nobodys_failure(store: Store) -> None:
             return fail(Busy())
 
     house = House(store, limits=FEW)
-    house.directory._sign_ins._passwords._hashes = Full()
+    house.directory._gates.passwords._hashes = Full()
     for n in range(20):
         with pytest.raises(Busy):
             house.sign_in("ann@example.test", f"guess {n}")
-    house.directory._sign_ins._passwords._hashes = Inline()
+    house.directory._gates.passwords._hashes = Inline()
     assert house.sign_in("ann@example.test", PASSWORD)
 
 
@@ -312,7 +312,7 @@ def test_what_is_remembered_is_bounded(house: House, monkeypatch: pytest.MonkeyP
     for n in range(15):
         with pytest.raises(AuthenticationFailed):
             house.sign_in(f"{n}@example.test", "guess")
-    assert len(house.directory._sign_ins._passwords.wrong) == 5
+    assert len(house.directory._gates.passwords.wrong) == 5
 
 
 @pytest.mark.threat("O2")
@@ -331,8 +331,8 @@ def test_no_password_stands_in_what_is_kept_or_logged(
         house.sign_in("ann@example.test", "marker")
     kept = repr(
         [
-            vars(house.directory._sign_ins._passwords),
-            house.directory._sign_ins._passwords.proved,
+            vars(house.directory._gates.passwords),
+            house.directory._gates.passwords.proved,
             said,
         ]
     )

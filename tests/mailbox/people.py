@@ -16,6 +16,7 @@ class Account:
 
     def __init__(self, number: int) -> None:
         self.id = number
+        self.read_only = False
 
 
 class Box:

@@ -344,7 +344,7 @@ def test_who_leaves_while_signing_in_holds_nothing(pop: Pop) -> None:
             return later.addCallback(lambda _: function(*args, **kwargs))
 
     slow = Slow()
-    pop.house.directory._sign_ins._passwords._hashes = slow
+    pop.house.directory._gates.passwords._hashes = slow
     pop.dialogue(f"""
         S1: +OK ...
         C1: USER ann@example.test
@@ -365,4 +365,21 @@ def test_a_local_socket_is_no_exception(pop: Pop) -> None:
         S: +OK ...
         C: USER ann@example.test
         S: -ERR [SYS/PERM] Use TLS first
+    """)
+
+
+@pytest.mark.threat("A11")
+def test_who_may_only_read_deletes_nothing(pop: Pop) -> None:
+    pop.deliver(ONE)
+    password = pop.house.now(pop.house.people.apps.add("ann@example.test", "x", ["read-only"]))
+    pop.dialogue(f"""
+        S: +OK ...
+        C: USER ann@example.test
+        S: +OK
+        C: PASS {password}
+        S: +OK 1 messages ...
+        C: DELE 1
+        S: -ERR [SYS/PERM] Not permitted
+        C: STAT
+        S: +OK 1 ...
     """)

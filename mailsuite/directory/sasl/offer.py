@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from attrs import field, frozen
 
 from mailsuite.directory.sasl import scram
+from mailsuite.directory.sasl.bearer import OAuthBearer, Tokens, XOAuth2
 from mailsuite.directory.sasl.exchange import Caller, Checks, Exchange
+from mailsuite.directory.sasl.external import External, Vouches
 from mailsuite.directory.sasl.password import Login, Plain
 from mailsuite.directory.sasl.scram_exchange import Gate, Scram
 from mailsuite.wire.link import Tls
@@ -27,6 +29,15 @@ Makes = Callable[[Caller], Exchange]
 def binds(tls: Tls | None) -> bool:
     """Whether -PLUS can be offered: only where there is a channel to bind to."""
     return tls is not None and bool(tls.bindings)
+
+
+def is_vouched(tls: Tls | None) -> bool:
+    """Whether EXTERNAL can be offered: the client has shown a certificate with an address."""
+    return (
+        tls is not None
+        and tls.peer_certificate is not None
+        and bool(tls.peer_certificate.addresses)
+    )
 
 
 @frozen
@@ -75,3 +86,16 @@ def by_proof(gate: Gate) -> dict[str, Makes]:
 
 def _scram(gate: Gate, algorithm: str, *, plus: bool) -> Makes:
     return lambda caller: Scram(gate, caller, algorithm, plus=plus, plus_offered=binds(caller.tls))
+
+
+def by_token(tokens: Tokens) -> dict[str, Makes]:
+    """OAUTHBEARER and XOAUTH2."""
+    return {
+        "OAUTHBEARER": lambda caller: OAuthBearer(tokens, caller),
+        "XOAUTH2": lambda caller: XOAuth2(tokens, caller),
+    }
+
+
+def by_certificate(vouches: Vouches) -> dict[str, Makes]:
+    """EXTERNAL."""
+    return {"EXTERNAL": lambda caller: External(vouches, caller)}

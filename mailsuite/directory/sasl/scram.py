@@ -137,11 +137,11 @@ def parse_opening(message: str) -> Opening:
     parts = bare.split(",")
     if len(parts) < 2 or not parts[0].startswith("n=") or not parts[1].startswith("r="):
         raise Malformed("no name or no nonce")
-    user, nonce = _name(parts[0][2:]), parts[1][2:]
+    user, nonce = unescaped(parts[0][2:]), parts[1][2:]
     if not user or not NONCE.fullmatch(nonce):
         raise Malformed("an empty name, or no nonce")
     header = f"{flag},{authzid},"
-    return Opening(header, binding, channel, _name(authzid[2:]), user, nonce, bare)
+    return Opening(header, binding, channel, unescaped(authzid[2:]), user, nonce, bare)
 
 
 def parse_closing(message: str) -> Closing:
@@ -155,8 +155,8 @@ def parse_closing(message: str) -> Closing:
     return Closing(_octets(parts[0][2:]), parts[1][2:], _octets(proof[2:]), unproved)
 
 
-def _name(escaped: str) -> str:
-    """A saslname (RFC 5802 §5.1): `=2C` and `=3D` stand for comma and equals sign."""
+def unescaped(escaped: str) -> str:
+    """What a saslname says (RFC 5802 §5.1): `=2C` and `=3D` stand for comma and equals sign."""
 
     def meant(found: re.Match[str]) -> str:
         if found[1] is None:
