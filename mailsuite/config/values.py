@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from mailsuite.config.smarthost import Smarthost
+from mailsuite.message.addresses import Address, BadAddress, parse_domain
 from mailsuite.wire.board import MOST_WORKERS
 from mailsuite.wire.link import Network
 
@@ -127,6 +128,27 @@ def host_name(value: Any) -> str:
     if len(name) > 253 or not all(LABEL.fullmatch(label) for label in name.split(".")):
         raise Misfit('the full name of this host, like "mail.example.org"')
     return name
+
+
+def host_name_or_none(value: Any) -> str:
+    """The same, or nothing."""
+    return "" if value == "" else host_name(value)
+
+
+def domains(value: Any) -> tuple[str, ...]:
+    """Domains, canonical."""
+    try:
+        return tuple(parse_domain(item) for item in texts(value))
+    except BadAddress:
+        raise Misfit('a list of domains, like ["example.org"]') from None
+
+
+def addresses(value: Any) -> tuple[str, ...]:
+    """Addresses, canonical."""
+    try:
+        return tuple(str(Address.parse(item).canonical) for item in texts(value))
+    except BadAddress:
+        raise Misfit('a list of addresses, like ["reports@example.org"]') from None
 
 
 def networks(value: Any) -> tuple[Network, ...]:
