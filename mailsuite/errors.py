@@ -81,6 +81,18 @@ class UnknownEncoding(BadMessage):
     """A part's transfer encoding is none that we know (RFC 3516 §4.3)."""
 
 
+class NotAuthentic(MailError):
+    """Nothing vouches for its author's domain, whose owner asks to refuse such mail (DMARC)."""
+
+
+class NoAuthor(BadMessage):
+    """From does not name authors of exactly one domain, in one field (RFC 5322 §3.6)."""
+
+
+class NotYetAuthentic(Unavailable):
+    """DNS does not answer about the author's domain: whether it is authentic is not known yet."""
+
+
 class MailLoop(MailError):
     """The message has been here, or through too many hosts (RFC 5321 §6.3)."""
 

@@ -13,6 +13,7 @@ from mailsuite.message.header import header_length
 from mailsuite.message.terms import Terms
 from mailsuite.store.events import Event
 from mailsuite.wire.limits import Limits
+from mailsuite.wire.link import Network
 
 PIECE = 256 * 1024  # octets of a mapped file that are looked at at once
 
@@ -22,11 +23,20 @@ Octets = bytes | mmap.mmap
 
 
 @frozen
+class Marks:
+    """By what the host knows fields of its own making."""
+
+    authserv_id: str = ""  # canonical; empty: the host's name
+    trusted: tuple[Network, ...] = ()  # relays of our own, whose fields are kept
+
+
+@frozen
 class House:
     """What the stages know of this host."""
 
     hostname: str
     limits: Limits
+    marks: Marks = Marks()
 
 
 @define

@@ -95,7 +95,7 @@ class Intake:
 
     def configure(self, hostname: str, limits: Limits, queue_seconds: int) -> None:
         """Take what a reloaded configuration says; messages in hand keep what they began with."""
-        self._house = House(hostname, limits)
+        self._house = House(hostname, limits, self.marks)
         self._queue_seconds = queue_seconds
 
     def spool(self) -> Spool:
@@ -195,6 +195,8 @@ class Intake:
         overdraft: int = 0,
     ) -> None:
         """Store or queue a message of our own making, from the null sender (RFC 3464 §2).
+
+        By so many octets it may go beyond a quota.
 
         Raises:
             MailError: a permanent one is the report's end; `Unavailable` may pass.

@@ -52,7 +52,8 @@ def authserv_id(value: bytes) -> str:
     words = _segments(value)[0].split()
     if not words:
         return ""
-    name = words[0].strip('"').removesuffix(".")
+    # A version behind a slash is no form of RFC 8601's; some reader may let it pass.
+    name = words[0].strip('"').partition("/")[0].removesuffix(".")
     try:
         return parse_domain(name)
     except BadAddress:

@@ -316,8 +316,10 @@ def load_uses(plan: Plan, wanted: Iterable[tuple[int, str]]) -> None:
     pairs = set(wanted)
     if not pairs:
         return
-    ids, uses = ({pair[n] for pair in pairs} for n in (0, 1))
-    arrays = {"accounts": plan.tx.array(ids), "uses": plan.tx.array(uses)}
+    arrays = {
+        "accounts": plan.tx.array(sorted({account_id for account_id, _ in pairs})),
+        "uses": plan.tx.array(sorted({use for _, use in pairs})),
+    }
     for row in plan.tx.execute(OF_USE, arrays).tuples():
         state = plan.mailboxes.get(row[1]) or _known(plan, row[1:])
         plan.used.setdefault((state.account_id, row[0]), state)

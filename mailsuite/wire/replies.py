@@ -56,6 +56,20 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     errors.UnknownEncoding: Reply(
         554, "5.6.1", "UNKNOWN-CTE", "SYS/PERM", "Unknown Content-Transfer-Encoding"
     ),
+    errors.NoAuthor: Reply(
+        550, "5.7.1", "CANNOT", "SYS/PERM", "From must name authors of one domain, in one field"
+    ),
+    # RFC 7372 §3.3: more than one check failed, and the author's domain asks for this.
+    errors.NotAuthentic: Reply(
+        550,
+        "5.7.26",
+        "CANNOT",
+        "SYS/PERM",
+        "Neither SPF nor DKIM vouches for the domain in From, and its owner wants it refused",
+    ),
+    errors.NotYetAuthentic: Reply(
+        451, "4.7.0", "UNAVAILABLE", "SYS/TEMP", "DNS does not answer about the domain in From"
+    ),
     errors.MailLoop: Reply(554, "5.4.6", "CANNOT", "SYS/PERM", "Mail loop"),
     errors.RelayDenied: Reply(550, "5.7.1", "NOPERM", "SYS/PERM", "Relaying denied"),
     errors.NotYourAddress: Reply(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from mailsuite.intake.letter import Letter
 from mailsuite.intake.stages.binary import encode_binary
+from mailsuite.intake.stages.forged import remove_forged
 from mailsuite.intake.stages.limits import check_header
 from mailsuite.intake.stages.loops import check_loops
 from mailsuite.intake.stages.octets import check_octets
@@ -23,6 +24,7 @@ STAGES: tuple[Callable[[Letter], None], ...] = (
     check_header,
     convert_eightbit,
     check_loops,
+    remove_forged,
     complete_submission,
     read_terms,
     write_trace,

@@ -134,7 +134,7 @@ def _decided(result: DmarcResult, evidence: Evidence) -> DmarcResult:
     if disposition != "none" and _vouched(evidence.arc, result.author):
         words += ", but a forwarder that is trusted here vouches for it"
         return result.because(words, overridden=TRUSTED_FORWARDER)
-    return result.because(f"{words}; {asked}", disposition=disposition)
+    return result.because(f"{words}, and {asked}", disposition=disposition)
 
 
 def _may_change(result: DmarcResult, evidence: Evidence) -> bool:
