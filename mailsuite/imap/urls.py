@@ -14,8 +14,9 @@ from mailsuite.imap.grammar import LARGEST, Cursor
 
 LARGEST_URL = 4_000  # octets: a mailbox name of 1,000 with each octet in three
 
-# A "/" ends a name only before ";": nothing is tried twice.
-_NAME = rb"((?:[^;?#/]|/(?!;))++)"
+# A "/" ends a name only before ";". Not possessive: before Python 3.11.5 such a repeat forgets what
+# it has found where it looks ahead.
+_NAME = rb"((?:[^;?#/]|/(?!;))+)"
 _URL = re.compile(
     rb"(?:%b(?:;UIDVALIDITY=([1-9][0-9]{0,9}))?/)?;UID=([1-9][0-9]{0,9})"
     rb"(?:/;SECTION=%b)?(?:/;PARTIAL=([0-9]{1,10})(?:\.([1-9][0-9]{0,9}))?)?" % (_NAME, _NAME),

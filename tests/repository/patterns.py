@@ -184,14 +184,21 @@ def nested(tree: Any, *, within: bool = False) -> bool:
     return False
 
 
+def _looks_around(tree: Any) -> bool:
+    return any(
+        code in {codes.ASSERT, codes.ASSERT_NOT} or any(map(_looks_around, _inside(code, value)))
+        for code, value in tree
+    )
+
+
 def gives_no_turn_back(tree: Any) -> bool:
-    """Whether a possessive repeat has turns of several parts and no alternatives.
+    """Whether a possessive repeat has turns of several parts and no alternatives, or looks ahead.
 
     Before Python 3.11.5 a turn that fails half-way keeps what it has tried: `1(?:[.]2)*+` finds
-    "1." in "1.x".
+    "1." in "1.x"; and one that ends at what it must not see finds nothing at all.
     """
     for code, value in tree:
-        if code is codes.POSSESSIVE_REPEAT and len(value[2]) > 1:
+        if code is codes.POSSESSIVE_REPEAT and (len(value[2]) > 1 or _looks_around(value[2])):
             return True
         if any(gives_no_turn_back(inner) for inner in _inside(code, value)):
             return True

@@ -15,7 +15,7 @@ _EXTENSION = re.compile(rb"([A-Za-z0-9][A-Za-z0-9_.\-]{0,31})=([!-:<>-~]+)")
 _ID = re.compile(rb"[A-Za-z0-9]{1,32}")
 _KEY = re.compile(rb"([A-Za-z0-9][A-Za-z0-9_.\-]{0,31}):[ \t]*+(.*)", re.DOTALL)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
-_PATTERN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*+")
+_PATTERN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
