@@ -93,6 +93,10 @@ class NotYetAuthentic(Unavailable):
     """DNS does not answer about the author's domain: whether it is authentic is not known yet."""
 
 
+class Unwanted(MailError):
+    """A judge of this host refuses the message."""
+
+
 class MailLoop(MailError):
     """The message has been here, or through too many hosts (RFC 5321 §6.3)."""
 

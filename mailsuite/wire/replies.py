@@ -70,6 +70,7 @@ REPLIES: dict[type[errors.MailError], Reply] = {
     errors.NotYetAuthentic: Reply(
         451, "4.7.0", "UNAVAILABLE", "SYS/TEMP", "DNS does not answer about the domain in From"
     ),
+    errors.Unwanted: Reply(550, "5.7.1", "NOPERM", "SYS/PERM", "A filter here refuses it"),
     errors.MailLoop: Reply(554, "5.4.6", "CANNOT", "SYS/PERM", "Mail loop"),
     errors.RelayDenied: Reply(550, "5.7.1", "NOPERM", "SYS/PERM", "Relaying denied"),
     errors.NotYourAddress: Reply(
