@@ -10,7 +10,6 @@ LARGEST_POLICY = 64 * 1024  # octets (§3.3)
 LONGEST_AGE = 31_557_600  # seconds (§3.2)
 PATTERNS = 1_000  # of one policy; 64 KiB hold no more that would make sense
 
-_FIELD_END = re.compile(rb"[ \t]*;[ \t]*")
 _EXTENSION = re.compile(rb"([A-Za-z0-9][A-Za-z0-9_.\-]{0,31})=([!-:<>-~]+)")
 _ID = re.compile(rb"[A-Za-z0-9]{1,32}")
 _KEY = re.compile(rb"([A-Za-z0-9][A-Za-z0-9_.\-]{0,31}):[ \t]*+(.*)", re.DOTALL)
@@ -55,12 +54,19 @@ class StsPolicy:
         return ("version: STSv1", f"mode: {self.mode.value}", *mx, f"max_age: {self.max_age}")
 
 
+def _fields(record: bytes) -> list[bytes]:
+    first, *others = record.split(b";")
+    # A blank before the version makes it another record.
+    return [first.rstrip(b" \t"), *(each.strip(b" \t") for each in others)]
+
+
 def find_id(records: Iterable[object]) -> str:
     """The id of the policy that a domain's TXT records announce; "": none (§3.1)."""
-    found = [r for r in records if isinstance(r, bytes) and _FIELD_END.split(r)[0] == b"v=STSv1"]
+    split = [_fields(each) for each in records if isinstance(each, bytes)]
+    found = [fields for fields in split if fields[0] == b"v=STSv1"]
     if len(found) != 1:
         return ""
-    _, *fields = _FIELD_END.split(found[0])
+    _, *fields = found[0]
     if fields and fields[-1] == b"":
         fields.pop()
     identity = ""
