@@ -28,6 +28,10 @@ def read_password(given: argparse.Namespace) -> str:
     return first
 
 
+def _secret(given: argparse.Namespace) -> dict[str, str]:
+    return {"foreign" if given.hash else "password": read_password(given)}
+
+
 def add_nouns(nouns: Any) -> None:
     """Add the nouns to the command line."""
     _domain(Noun(nouns, "domain", "the domains that this host takes mail for"))
@@ -76,7 +80,7 @@ def _account(noun: Noun) -> None:
         "password",
         "set a new password; sessions of the old one end",
         done("The password is changed."),
-        lambda given: {"address": given.address, "password": read_password(given)},
+        lambda given: {"address": given.address, **_secret(given)},
     )
     _password_arguments(password)
     quota = noun.verb(
@@ -126,7 +130,7 @@ def _add_account(noun: Noun) -> None:
         _account_lines,
         lambda given: {
             **taking("address", "name", "quota_octets", "quota_messages", "role")(given),
-            "password": read_password(given),
+            **_secret(given),
         },
     )
     _password_arguments(add)
@@ -142,6 +146,11 @@ def _password_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address")
     parser.add_argument(
         "--password-stdin", action="store_true", help="read the password's line there"
+    )
+    parser.add_argument(
+        "--hash",
+        action="store_true",
+        help="what is read is a hash that another host made, like {SHA512-CRYPT}$6$...",
     )
 
 

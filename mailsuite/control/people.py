@@ -41,7 +41,8 @@ async def add_account(
     parts: Parts,
     address: str,
     *,
-    password: str,
+    password: str = "",
+    foreign: str = "",
     name: str = "",
     quota_octets: int = 0,
     quota_messages: int = 0,
@@ -55,6 +56,7 @@ async def add_account(
         quota_octets=quota_octets,
         quota_messages=quota_messages,
         role=role,
+        foreign=foreign,
     )
 
 
@@ -71,9 +73,11 @@ async def show_account(parts: Parts, address: str) -> Person:
 
 
 @verb("account password")
-async def change_password(parts: Parts, address: str, password: str) -> Person:
-    """Set a new password; sessions of the old one end."""
-    return await parts.people.accounts.password(address, password)
+async def change_password(
+    parts: Parts, address: str, password: str = "", foreign: str = ""
+) -> Person:
+    """Set a new password, or another host's hash of it; sessions of the old one end."""
+    return await parts.people.accounts.password(address, password, foreign=foreign)
 
 
 @verb("account quota")

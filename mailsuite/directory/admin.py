@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailsuite.directory.app_passwords import AppPasswords
+from mailsuite.directory.foreign_hashes import read_hash
 from mailsuite.directory.masks import Masks
 from mailsuite.directory.senders import Senders
 from mailsuite.directory.typed import Refused, typed_address, typed_domain
@@ -115,10 +116,14 @@ class Accounts:
         quota_octets: int = 0,
         quota_messages: int = 0,
         role: str = "user",
+        foreign: str = "",
     ) -> Person:
-        """Make an account; a quota of 0 is none."""
+        """Make an account; a quota of 0 is none.
+
+        `foreign`: a hash that another host made, instead of a password (`foreign_hashes`).
+        """
         at = typed_address(address)
-        kept = await self._hashed(str(at), password)
+        kept = await self._kept(str(at), password, foreign)
         new = NewAccount(
             at,
             kept.secret,
@@ -138,11 +143,11 @@ class Accounts:
         """One account, by any of its addresses, as are all below."""
         return await self._store.readers.run(accounts.show_account, typed_address(address))
 
-    async def password(self, address: str, password: str) -> Person:
-        """Set a new password; sessions of the old one end."""
+    async def password(self, address: str, password: str, *, foreign: str = "") -> Person:
+        """Set a new password, or a hash of one as in `add`; sessions of the old one end."""
         at = typed_address(address)
         name = (await self._store.readers.run(accounts.show_account, at)).name
-        kept = await self._hashed(name, password)
+        kept = await self._kept(name, password, foreign)
         return await self._store.writer.run(accounts.change_password, at, kept.secret, kept.scram)
 
     async def quota(
@@ -190,6 +195,10 @@ class Accounts:
         """Drop all mail of a retired account."""
         while await self._store.writer.run(removal.drop_some_mail, number):
             pass
+
+    async def _kept(self, name: str, password: str, foreign: str) -> Hashed:
+        """What is kept of a password; of a foreign hash, itself until its owner signs in."""
+        return Hashed(read_hash(foreign), "") if foreign else await self._hashed(name, password)
 
     async def _hashed(self, name: str, password: str) -> Hashed:
         try:
