@@ -203,8 +203,8 @@ class Session(Conversation[Event]):
         try:
             if self.kind is Kind.LOCAL:
                 return await finish_each(self, transaction)
-            transaction.check()
             source = self.source()
+            transaction.check()
             await self.services.intake.accept(source, transaction.envelope, transaction.spool)
         except MailError:
             self.about_message = about(transaction.envelope)
