@@ -22,6 +22,7 @@ PIECES = [
     b"MAIL FROM:<a@b>\r\n", b"RCPT TO:<", b"DATA\r\n", b"BDAT 5 LAST\r\n", b"a UID FETCH 1:* (FLAGS)\r\n",
     b"Content-Type: text/html\r\n\r\n", b"<style>", b"<!--", b"&#", b"&#x", b"&lt", b"9" * 5000,
     b"Content-Transfer-Encoding: base64\r\n", b"charset=utf-7", b"References: <a@b>\r\n",
+    b"v=1; a=rsa-sha256; d=a.example; s=s; h=from; bh=AAAA; b=AAAA", b"v=DKIM1; k=ed25519; p=AAAA", b"; i=2; cv=pass",
 ]  # fmt: skip
 
 
