@@ -11,7 +11,19 @@ from twisted.internet.defer import Deferred
 # The modules that hold the verbs.
 from mailsuite.cli.commands import Refused
 from mailsuite.config import Config
-from mailsuite.control import people, process, programs, queue, searching, sessions, suppressions
+from mailsuite.control import (
+    masks,
+    people,
+    process,
+    programs,
+    queue,
+    searching,
+    sessions,
+    spam,
+    suppressions,
+    tls_reports,
+    totp,
+)
 from mailsuite.control.client import NoAnswer, NoServer, ask
 from mailsuite.control.verbs import Parts, answer
 from mailsuite.directory.admin import People
@@ -23,7 +35,19 @@ from mailsuite.store.opening import open_store
 from mailsuite.trust.dkim.admin import KeyAdmin
 from mailsuite.wire.pools import Inline
 
-__all__ = ["carry_out", "people", "process", "programs", "queue", "searching", "sessions", "suppressions"]
+__all__ = [
+    "carry_out",
+    "masks",
+    "people",
+    "process",
+    "programs",
+    "queue",
+    "searching",
+    "sessions",
+    "spam",
+    "suppressions",
+    "tls_reports",
+]
 
 # A server that is starting has the lock already and its socket not yet.
 PATIENCE_SECONDS = 15.0

@@ -7,7 +7,18 @@ import sys
 from collections.abc import Sequence
 
 from mailsuite import config as configuration
-from mailsuite.cli import mailboxes, people, programs, queue, running, searching, suppressions
+from mailsuite.cli import (
+    mailboxes,
+    masks,
+    people,
+    programs,
+    queue,
+    running,
+    searching,
+    spam,
+    suppressions,
+    tls_reports,
+)
 from mailsuite.cli.asking import carry_out
 from mailsuite.cli.commands import Parser, Refused, Request
 
@@ -27,11 +38,14 @@ def parser() -> Parser:
     nouns = top.add_subparsers(metavar="NOUN", required=True, parser_class=Parser)
     running.add_nouns(nouns)
     people.add_nouns(nouns)
+    masks.add_nouns(nouns)
     mailboxes.add_nouns(nouns)
     programs.add_nouns(nouns)
     queue.add_nouns(nouns)
     suppressions.add_nouns(nouns)
     searching.add_nouns(nouns)
+    tls_reports.add_nouns(nouns)
+    spam.add_nouns(nouns)
     return top
 
 

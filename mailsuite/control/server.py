@@ -24,6 +24,7 @@ from mailsuite.control import (  # noqa: F401 - their verbs are registered
     queue,
     searching,
     sessions,
+    spam,
 )
 from mailsuite.control.protocol import NAME, REQUEST_OCTETS, address
 from mailsuite.control.verbs import Parts, answer
