@@ -47,6 +47,7 @@ __all__ = [
     "spam",
     "suppressions",
     "tls_reports",
+    "totp",
 ]
 
 # A server that is starting has the lock already and its socket not yet.

@@ -22,6 +22,7 @@ def add_nouns(nouns: Any) -> None:
 def add_account_verbs(account: Noun) -> None:
     """Add what an account has for its programs."""
     _app_passwords(Noun(account.verbs, "app-password", "passwords of single programs"))
+    _one_time(Noun(account.verbs, "totp", "one-time passwords, the second factor"))
     for name, about in (
         ("hide", "hide IMAP capabilities from programs that break by them"),
         ("reveal", "show them again, or one that not everybody sees"),
@@ -47,6 +48,23 @@ def _app_passwords(noun: Noun) -> None:
     )
     remove.add_argument("address")
     remove.add_argument("name")
+
+
+def _one_time(noun: Noun) -> None:
+    address = taking("address")
+    noun.verb("add", "make a secret; it is shown once", _shown, address).add_argument("address")
+    check = noun.verb(
+        "check", "take a code, once", done("The code is right."), taking("address", "code")
+    )
+    check.add_argument("address")
+    check.add_argument("code")
+    noun.verb("remove", "take the secret away", done("The secret is gone."), address).add_argument(
+        "address"
+    )
+
+
+def _shown(uri: Any) -> list[str]:
+    return [str(uri), "Give it to the program that makes the codes: it is not shown again."]
 
 
 def _new(given: argparse.Namespace) -> dict[str, Any]:

@@ -25,6 +25,9 @@ from mailsuite.control import (  # noqa: F401 - their verbs are registered
     searching,
     sessions,
     spam,
+    suppressions,
+    tls_reports,
+    totp,
 )
 from mailsuite.control.protocol import NAME, REQUEST_OCTETS, address
 from mailsuite.control.verbs import Parts, answer

@@ -12,6 +12,7 @@ from mailsuite.directory.app_passwords import AppPasswords
 from mailsuite.directory.foreign_hashes import read_hash
 from mailsuite.directory.masks import Masks
 from mailsuite.directory.senders import Senders
+from mailsuite.directory.totp import OneTime
 from mailsuite.directory.typed import Refused, typed_address, typed_domain
 from mailsuite.directory.verifiers import Hashed, hashed
 from mailsuite.message.addresses import Address
@@ -251,6 +252,7 @@ class People:
         self.masks = Masks(store)
         self.senders = Senders(store)
         self.apps = Apps(store, hashes)
+        self.one_time = OneTime(store)
 
     async def finish_removals(self) -> None:
         """Drop the mail of accounts whose removal was cut short: the server calls it at start."""

@@ -7,6 +7,7 @@ from mailsuite.message.addresses import Address
 from mailsuite.store.addresses import ACCOUNT
 from mailsuite.store.ids import reserve_id
 from mailsuite.store.schema import account, address, credential, domain
+from mailsuite.store.totp import remove_totp
 from mailsuite.store.transaction import Transaction
 
 PASSWORD = "password"  # noqa: S105 - a kind of credential
@@ -97,3 +98,4 @@ def upgrade_secret(
 def remove_credentials(tx: Transaction, account_id: int) -> None:
     """Nobody signs in to the account any more."""
     tx.execute(DELETE, {"of_account": account_id})
+    remove_totp(tx, account_id)

@@ -16,11 +16,16 @@ from mailsuite.control import (
     queue,
     searching,
     sessions,
+    spam,
+    suppressions,
+    tls_reports,
+    totp,
 )
 from mailsuite.control.verbs import VERBS, answer
 
 MODULES = (
-    domain_keys, mailboxes, masks, people, process, programs, queue, searching, sessions
+    domain_keys, mailboxes, masks, people, process, programs, queue, searching, sessions, spam,
+    suppressions, tls_reports, totp,
 )  # fmt: skip
 
 

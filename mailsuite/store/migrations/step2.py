@@ -20,6 +20,7 @@ from mailsuite.store.schema import (
     queue_recipient,
 )
 from mailsuite.store.schema_annotation import annotation
+from mailsuite.store.schema_dmarc import dmarc_report, dmarc_seen
 from mailsuite.store.schema_ordering import sort_key, thread_link
 from mailsuite.store.schema_outbound_tls import sts_policy, tls_report, tls_session
 from mailsuite.store.schema_people import mask, send_as
@@ -29,6 +30,7 @@ from mailsuite.store.schema_signing import dkim_key
 from mailsuite.store.schema_spam import spam_model, spam_seen, spam_taught
 from mailsuite.store.schema_story import event_key
 from mailsuite.store.schema_suppression import suppression
+from mailsuite.store.schema_totp import totp
 from mailsuite.store.transaction import Transaction
 
 TABLES: tuple[Table, ...] = (
@@ -36,6 +38,7 @@ TABLES: tuple[Table, ...] = (
     annotation,
     sort_key,
     thread_link,
+    totp,
     correspondent,
     account_use,
     greylisted,
@@ -45,6 +48,8 @@ TABLES: tuple[Table, ...] = (
     sts_policy,
     tls_session,
     tls_report,
+    dmarc_seen,
+    dmarc_report,
     dkim_key,
     spam_model,
     spam_taught,
@@ -58,6 +63,7 @@ COLUMNS: tuple[Column[Any], ...] = (
     blob_meta.c.fields,
     account.c.capabilities,
     account.c.quota_warned,
+    account.c.source,
     credential.c.capabilities,
     credential.c.scram,
     domain.c.backup_for,
