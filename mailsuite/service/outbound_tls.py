@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import define, evolve
+from attrs import define, evolve, field
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from mailsuite.config import Config
 from mailsuite.dns.answers import NoSuchName, NoSuchRecord, TemporaryFailure
@@ -26,11 +28,26 @@ class OutboundTls:
     policies: Policies
     reporting: TlsReporting
     judge: PolicyJudge
+    _looking: bool = field(default=False, init=False)
 
-    async def look(self) -> None:
-        """Once an hour, in one worker: policies are asked for again, reports go out."""
-        await self.policies.refresh()
-        await self.reporting.send_due()
+    log = Logger()
+
+    def look(self) -> None:
+        """Once an hour, in one worker: policies are asked for again, reports go out.
+
+        Nobody waits for it: servers of others may take their time.
+        """
+        if not self._looking:
+            self._looking = True
+            looking = Deferred.fromCoroutine(self._look())
+            looking.addErrback(lambda failure: self.log.failure("policies and reports", failure))
+
+    async def _look(self) -> None:
+        try:
+            await self.policies.refresh()
+            await self.reporting.send_due()
+        finally:
+            self._looking = False
 
 
 def make_outbound_tls(
