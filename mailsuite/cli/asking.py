@@ -12,6 +12,8 @@ from twisted.internet.defer import Deferred
 from mailsuite.cli.commands import Refused
 from mailsuite.config import Config
 from mailsuite.control import (
+    dmarc_reports,
+    explaining,
     masks,
     people,
     process,
@@ -37,6 +39,8 @@ from mailsuite.wire.pools import Inline
 
 __all__ = [
     "carry_out",
+    "dmarc_reports",
+    "explaining",
     "masks",
     "people",
     "process",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mailsuite import config as configuration
 from mailsuite.cli import (
+    dmarc_reports,
     mailboxes,
     masks,
     people,
@@ -45,6 +46,7 @@ def parser() -> Parser:
     suppressions.add_nouns(nouns)
     searching.add_nouns(nouns)
     tls_reports.add_nouns(nouns)
+    dmarc_reports.add_nouns(nouns)
     spam.add_nouns(nouns)
     return top
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from mailsuite.cli import explaining
 from mailsuite.cli.commands import Noun, counted, human, number, taking
 from mailsuite.config.values import Misfit, seconds
 
@@ -45,6 +46,7 @@ def add_nouns(nouns: Any) -> None:
     trace.add_argument("--since", type=moment, default=0, metavar="TIME", help=MOMENT)
     trace.add_argument("--until", type=moment, default=LATEST, metavar="TIME", help=MOMENT)
     trace.add_argument("--limit", type=number, default=20, metavar="N", help="stories; default 20")
+    explaining.add_verb(message)
 
 
 def moment(text: str) -> int:

@@ -170,7 +170,6 @@ TRUST: dict[str, Reads] = {
     "authserv_id": values.host_name_or_none,
     "arc_sealers": values.domains,
     "send_reports": values.truth,
-    "reports_to": values.addresses,
 }
 SIGN_IN: dict[str, Reads] = {"plaintext_from": values.networks, "scram": values.truth}
 RELAY: dict[str, Reads] = {

@@ -79,7 +79,6 @@ class Trust:
     authserv_id: str = ""  # empty: the host's name
     arc_sealers: tuple[str, ...] = ()
     send_reports: bool = False
-    reports_to: tuple[str, ...] = ()
 
 
 @frozen

@@ -15,7 +15,9 @@ from twisted.python.failure import Failure
 
 # Imported for what they register: the verbs that a request can name.
 from mailsuite.control import (  # noqa: F401 - their verbs are registered
+    dmarc_reports,
     domain_keys,
+    explaining,
     mailboxes,
     masks,
     people,

@@ -34,6 +34,7 @@ from mailsuite.service.keying import Keying
 from mailsuite.service.outbound_tls import OutboundTls, make_outbound_tls
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.signing import forward_by, sign_by
+from mailsuite.service.trusting import Parts as TrustParts
 from mailsuite.service.trusting import Trusting, make_trusting
 from mailsuite.service.upkeeping import Upkeep
 from mailsuite.store.opening import Store, join_store, open_store
@@ -41,7 +42,7 @@ from mailsuite.trust.dkim.admin import KeyAdmin
 from mailsuite.trust.dkim.keyring import Keyring
 from mailsuite.wire.board import Board
 from mailsuite.wire.buckets import Buckets, LocalBuckets, SharedBuckets
-from mailsuite.wire.link import Link, Network, Peer
+from mailsuite.wire.link import Link, Network
 from mailsuite.wire.pools import Pool
 from mailsuite.wire.shared import Turn
 from mailsuite.wire.standing import Standing
@@ -170,6 +171,7 @@ class House:
         self.keying.stop()
         self.filtering.stop()
         self.quotas.stop()
+        await self.trusting.stop()
         await self.relay.stop()
         await self.outbound_tls.outcomes.flush()
         await self.directory.end()
@@ -249,8 +251,13 @@ def build(
     keeper = make_keeper(config, reactor, store, intake, dns, counting.doors)
     outbound_tls = make_outbound_tls(config, reactor, store, intake, dns)
 
+    trusting = make_trusting(
+        config, TrustParts(reactor, store, pools.parse, dns, intake, keeper)
+    )
+
     async def look() -> None:
         await keys.look_for_all()
+        await trusting.look()
         await outbound_tls.look()
 
     return House(
@@ -278,13 +285,7 @@ def build(
         keys,
         outbound_tls,
         watch_quotas(config, reactor, store, intake),
-        make_trusting(
-            config,
-            pools.parse,
-            lambda peer: keeper.budget_of(Peer(peer)),
-            keeper.telling.tell,
-            intake,
-        ),
+        trusting,
     )
 
 

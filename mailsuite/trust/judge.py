@@ -5,7 +5,7 @@ domain, which in a shared range any customer's host may. What counts is what ali
 """
 
 import mmap
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import define, evolve, frozen
 
@@ -13,7 +13,7 @@ from mailsuite.dns.answers import TemporaryFailure
 from mailsuite.errors import MailError, NoAuthor, NotAuthentic, NotYetAuthentic
 from mailsuite.message.authentication_results import read_results, write_results
 from mailsuite.message.header import first, header_length
-from mailsuite.message.judgement import Arrival, Judgement
+from mailsuite.message.judgement import Arrival, Judgement, Result
 from mailsuite.trust.arc import Chain, evaluate_arc, read_message
 from mailsuite.trust.asking import Questions, begun
 from mailsuite.trust.dkim.verifying import Signatures, verify
@@ -23,6 +23,8 @@ from mailsuite.trust.dmarc.evaluation import evaluate
 from mailsuite.trust.dmarc.tree import Walks
 from mailsuite.trust.iprev import confirm
 from mailsuite.trust.ports import Asks
+from mailsuite.trust.reports.reading import AggregateReport
+from mailsuite.trust.reports.receiving import reports_in
 from mailsuite.trust.results import (
     HELO,
     MAIL_FROM,
@@ -32,7 +34,7 @@ from mailsuite.trust.results import (
     IprevResult,
     SpfResult,
 )
-from mailsuite.trust.seen import Seen, unseen
+from mailsuite.trust.seen import Seen, is_report, unseen
 from mailsuite.trust.spf.check import check_host
 from mailsuite.trust.telling import sentences
 from mailsuite.wire.link import Network, Peer
@@ -68,6 +70,7 @@ class Evidence:
     signatures: Signatures
     chain: Chain
     subject: bytes = b""
+    reports: tuple[AggregateReport, ...] = ()
 
 
 @frozen
@@ -82,6 +85,14 @@ class Found:
     dmarc: DmarcResult
 
 
+TakesReports = Callable[[Sequence[AggregateReport], Sequence[Result]], Awaitable[list[str]]]
+
+
+async def ignore_reports(_reports: object, _results: object) -> list[str]:
+    """Nobody keeps them."""
+    return []
+
+
 @define(eq=False)
 class Trust:
     """The judge (`intake.ports.Judge`). All calls but `read` are on the reactor thread.
@@ -90,12 +101,14 @@ class Trust:
         asks_for: a budget of questions for one message from that address.
         runs: where signatures are computed.
         note: told of what was evaluated under a policy, for reports.
+        take_reports: keeps reports that came in; says what became of each.
     """
 
     asks_for: Callable[[str], Asks]
     runs: Runs
     settings: Settings
     note: Callable[[Seen], None] = unseen
+    take_reports: TakesReports = ignore_reports
 
     def concerns(self, peer: Peer, kind: str) -> bool:
         """Whether such mail is checked: from outside alone."""
@@ -109,14 +122,16 @@ class Trust:
         head = bytes(octets[:HEADER_OCTETS])
         header = head[: header_length(head)]
         signatures, chain = read_message(octets)
-        return Evidence(author(header), signatures, chain, first(header, b"subject") or b"")
+        subject = first(header, b"subject") or b""
+        reports = reports_in(octets) if is_report(subject) else ()
+        return Evidence(author(header), signatures, chain, subject, reports)
 
     async def judge(self, arrival: Arrival, evidence: Evidence, so_far: Judgement) -> Judgement:
         """Ask all at once, and decide."""
         questions = Questions(self.asks_for(arrival.peer))
         found = await self._found(arrival, evidence, questions)
-        told = [found.spf, found.helo, found.iprev, *found.dkim, found.arc, found.dmarc]
-        results = tuple(each.told for each in told if each is not None)
+        methods = [found.spf, found.helo, found.iprev, *found.dkim, found.arc, found.dmarc]
+        results = tuple(each.told for each in methods if each is not None)
         judgement = evolve(
             so_far,
             results=(*so_far.results, *results),
@@ -124,6 +139,11 @@ class Trust:
             story=(*so_far.story, (STORY, "; ".join(sentences(results)))),
         )
         followed = self._followed(found.dmarc, judgement, too_many=questions.are_too_many)
+        if evidence.reports and followed.refusal is None:
+            told = await self.take_reports(evidence.reports, results)
+            followed = evolve(
+                followed, story=(*followed.story, *(("dmarc-report", words) for words in told))
+            )
         if not isinstance(followed.refusal, NotYetAuthentic):
             self.note(Seen.of(arrival, evidence.subject, found.spf, found.dkim, found.dmarc))
         return followed

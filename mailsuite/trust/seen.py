@@ -68,9 +68,14 @@ class Seen:
             spf_word=spf.word,
             signatures=tuple(signed),
             record=dmarc.record,
-            is_report=_REPORT.match(subject) is not None,
+            is_report=is_report(subject),
             recipients=tuple(str(each.canonical) for each in arrival.recipients),
         )
+
+
+def is_report(subject: bytes) -> bool:
+    """Whether a message says that it is an aggregate report."""
+    return _REPORT.match(subject) is not None
 
 
 def unseen(_seen: Seen) -> None:
