@@ -43,17 +43,17 @@ def decided(
     `passed_on`: the next host took over the duty of reporting success (RFC 3461 §5.2.2);
     `told`: the sender hears of it in any case (RFC 2852 §4.1.4), but for NEVER.
     """
-    n, words, host = recipient.n, reply.words, reply.host
+    n, words, host, tls = recipient.n, reply.words, reply.host, reply.tls
     if reply.is_positive:
         report = not passed_on and wants(entry, recipient, SUCCESS)
         report = report or (told and may_be_told(entry, recipient))
-        return Outcome(n, DELIVERED, words, host, report=report)
+        return Outcome(n, DELIVERED, words, host, tls=tls, report=report)
     if reply.is_permanent:
-        return Outcome(n, FAILED, words, host, report=wants(entry, recipient, FAILURE))
+        return Outcome(n, FAILED, words, host, tls=tls, report=wants(entry, recipient, FAILURE))
     if now >= entry.expires:
-        return Outcome(n, EXPIRED, words, host, report=wants(entry, recipient, FAILURE))
+        return Outcome(n, EXPIRED, words, host, tls=tls, report=wants(entry, recipient, FAILURE))
     again = next_try(now, recipient.tries, entry.expires, settings.retry, draw)
-    return Outcome(n, WAITING, words, host, next_try=again)
+    return Outcome(n, WAITING, words, host, tls=tls, next_try=again)
 
 
 def says_gone(outcome: Outcome) -> bool:

@@ -76,6 +76,7 @@ class Reply:
     status: str  # enhanced (RFC 3463), "" where the host gave none
     text: str  # for people: printable, bounded
     host: str = ""  # who said it; "" when it is our own finding
+    tls: str = ""  # "TLSv1.3": how; "" in clear
 
     @property
     def is_positive(self) -> bool:

@@ -4,7 +4,7 @@ Nobody gets more than one about the same in an hour, however many workers meet t
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from attrs import define
 from twisted.internet.defer import Deferred
@@ -48,6 +48,7 @@ class Notices:
     tallies: Tallies
     hostname: str
     clock: Callable[[], float]
+    postmaster: Callable[[], Awaitable[Address | None]]  # whoever looks after this host
     random: Callable[[int], bytes] = secrets.token_bytes
     log = Logger()
 
@@ -70,8 +71,13 @@ class Notices:
         """Tell the administrator (threat D15)."""
         if self.tallies.count(("told", zone, words), DAY) > 1:
             return
-        to = Address("postmaster", self.hostname)
-        self._send(to, f"The DNS list {zone}", LIST.format(words=words), "repute")
+        telling = Deferred.fromCoroutine(self._tell_postmaster(zone, words))
+        telling.addErrback(self._unsent, "the postmaster")
+
+    async def _tell_postmaster(self, zone: str, words: str) -> None:
+        to = await self.postmaster()
+        if to is not None:
+            self._send(to, f"The DNS list {zone}", LIST.format(words=words), f"list-{zone}")
 
     def _send(self, to: Address, subject: str, text: str, trace: str) -> None:
         now = self.clock()
@@ -88,5 +94,5 @@ class Notices:
         sending = Deferred.fromCoroutine(self.reports.report(str(to), message, trace))
         sending.addErrback(self._unsent, to)
 
-    def _unsent(self, failure: Failure, to: Address) -> None:
+    def _unsent(self, failure: Failure, to: object) -> None:
         self.log.warn("{to} could not be told: {why}", to=str(to), why=type(failure.value).__name__)

@@ -1,6 +1,5 @@
 """The keeper of the doors, with all that it needs, by the configuration in force."""
 
-import secrets
 from typing import Any
 
 from attrs import define, field
@@ -10,11 +9,13 @@ from twisted.logger import Logger
 from mailsuite.config import Config
 from mailsuite.dns.client import Dns
 from mailsuite.intake.service import Intake
+from mailsuite.message.addresses import Address
 from mailsuite.repute.budgets import Budgets
 from mailsuite.repute.keeper import Keeper
 from mailsuite.repute.notices import Notices
 from mailsuite.repute.rates import Meter
 from mailsuite.repute.settings import Settings
+from mailsuite.store.domains import list_domains
 from mailsuite.store.opening import Store
 from mailsuite.store.stories import PIECE, index_events
 from mailsuite.wire.tallies import Tallies
@@ -32,8 +33,15 @@ def make_keeper(  # noqa: PLR0917 - parts of the house, each once
     config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns, tallies: Tallies
 ) -> Keeper:
     """A keeper whose DNS lists are not tested yet, and so not asked."""
+
+    async def postmaster() -> Address | None:
+        """Of the domain that this host stands in, else of the first domain here."""
+        names = [domain.name for domain in await store.readers.run(list_domains)]
+        own = [name for name in names if f".{config.hostname}".endswith(f".{name}")]
+        return Address("postmaster", (own or names)[0]) if names else None
+
     meter = Meter(tallies)
-    notices = Notices(intake, tallies, config.hostname, store.clock, secrets.token_bytes)
+    notices = Notices(intake, tallies, config.hostname, store.clock, postmaster)
     budgets = Budgets(dns, reactor, meter, config.rates.questions_per_network)
     return Keeper(store, budgets, meter, notices, reactor, settings(config))
 

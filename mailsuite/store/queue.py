@@ -145,6 +145,7 @@ class Outcome:
     host: str = ""
     next_try: int = 0  # seconds UTC
     report: bool = False  # its end must be told: it stays until `mark_reported`
+    tls: str = ""  # "TLSv1.3": how the host was spoken to; "" in clear, or not at all
 
 
 Routed = Callable[[str], bool]

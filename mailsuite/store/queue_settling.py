@@ -58,7 +58,8 @@ def _settle_all(tx: Transaction, jobs: Sequence[tuple[Any, ...]]) -> list[list[i
             counted[-1].append(outcome.n)
             rows.append(_row(tx, queue_id, outcome))
             kind = "tried" if outcome.state in GOING_ON else outcome.state
-            words = f"{address}: {outcome.reply}"
+            how = f" ({outcome.tls or 'in clear'})" if outcome.host else ""
+            words = f"{address}: {outcome.reply}{how}"
             told.append((traces.get(queue_id, ""), Event(kind, outcome.host, words)))
     tx.execute_many(SETTLE, rows)
     numbers = reserve_ids(tx, "event", len(told)) if told else ()

@@ -57,6 +57,10 @@ class Box:
         self.sent.append((recipient, message))
 
 
+async def postmaster() -> Address:
+    return Address("postmaster", "us.test")
+
+
 class Door:
     """A keeper, with what it was made of."""
 
@@ -72,7 +76,7 @@ class Door:
             store,
             Budgets(self.zone, self.clock, meter, ()),
             meter,
-            Notices(self.box, self.tallies, "mx.us.test", lambda: 1_800_000_000),
+            Notices(self.box, self.tallies, "mx.us.test", lambda: 1_800_000_000, postmaster),
             self.clock,
             self.settings,
         )

@@ -99,7 +99,10 @@ def test_a_lease_can_be_given_back_and_renewed_by_its_owner_only(store: Store) -
 def test_an_outcome_counts_once_and_for_the_leases_owner_only(store: Store) -> None:
     one = queued(store, "a@a.test", "b@a.test")
     leased(store)
-    outcomes = [Outcome(0, DELIVERED, "250 ok", "mx"), Outcome(1, WAITING, "450 no", "mx", NOW + 9)]
+    outcomes = [
+        Outcome(0, DELIVERED, "250 ok", "mx", tls="TLSv1.3"),
+        Outcome(1, WAITING, "450 no", "mx", NOW + 9),
+    ]
     assert done(store.writer.run(settle, "other", one, outcomes)) == []
     assert done(store.writer.run(settle, "me", one, outcomes)) == [0, 1]
     assert done(store.writer.run(settle, "me", one, outcomes)) == []
@@ -107,7 +110,10 @@ def test_an_outcome_counts_once_and_for_the_leases_owner_only(store: Store) -> N
     assert (first.state, first.finished, first.last_reply) == (DELIVERED, NOW, "250 ok")
     assert (second.state, second.next_try, second.tries) == (WAITING, NOW + 9, 1)
     story = [(told.kind, told.words) for told in done(store.readers.run(read_story, "trace-1"))]
-    assert story == [("delivered", "a@a.test: 250 ok"), ("tried", "b@a.test: 450 no")]
+    assert story == [
+        ("delivered", "a@a.test: 250 ok (TLSv1.3)"),
+        ("tried", "b@a.test: 450 no (in clear)"),
+    ]
 
 
 def test_the_body_goes_when_the_last_recipient_is_finished(store: Store) -> None:

@@ -198,7 +198,9 @@ class Session:
 
     def reply(self, answer: Answer) -> Reply:
         """An answer with the name of the host that gave it."""
-        return Reply(answer.code, answer.status, answer.text, self.host)
+        tls = self.stream.tls
+        how = "" if tls is None else tls.version
+        return Reply(answer.code, answer.status, answer.text, self.host, how)
 
     def trouble(self, code: int, status: str, words: str) -> HostFailed:
         """Our own finding; the connection is dropped."""
