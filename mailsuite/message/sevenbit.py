@@ -1,7 +1,8 @@
 """A message with 8-bit or binary parts as 7-bit, for a host without 8BITMIME (RFC 6152 §3).
 
-Only what MIME makes simple: each leaf part that holds such octets is encoded as base64, its
-Content-Transfer-Encoding told. Anything doubtful is not touched; then the message goes back.
+Only what MIME makes simple: each leaf part that holds such octets, or a line that would have to be
+cut on the way, is encoded as base64, its Content-Transfer-Encoding told. Anything doubtful is not
+touched; then the message goes back.
 """
 
 import base64
@@ -14,6 +15,7 @@ PARTS = 1_000
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:((?:[^\r\n]++|\r\n[ \t])*+)\r\n", re.MULTILINE)
 _BOUNDARY = re.compile(rb';\s*boundary\s*=\s*(?:"([^"\\]{1,200})"|([^\s";]{1,200}))', re.IGNORECASE)
 _OPAQUE = re.compile(rb"[\x00\x80-\xff]")
+LINE_OCTETS = 998  # without CRLF (RFC 5322 §2.1.1)
 
 
 class CannotConvert(Exception):  # noqa: N818 - an outcome
@@ -25,6 +27,11 @@ def seven_bit(octets: bytes) -> bytes:
     return _Converter().entity(octets, DEPTH)
 
 
+def has_long_line(octets: bytes) -> bool:
+    """Whether a line is longer than one may be in transport (RFC 5321 §4.5.3.1.6)."""
+    return len(octets) > LINE_OCTETS and max(map(len, octets.split(b"\r\n"))) > LINE_OCTETS
+
+
 class _Converter:
     def __init__(self) -> None:
         self._parts = 0
@@ -34,7 +41,7 @@ class _Converter:
         self._parts += 1
         if not depth or self._parts > PARTS:
             raise CannotConvert("too many parts")
-        if not _OPAQUE.search(octets):
+        if not _OPAQUE.search(octets) and not has_long_line(octets):
             return octets
         header, body = _split(octets)
         if _OPAQUE.search(header):
@@ -49,6 +56,8 @@ class _Converter:
             if name != b"message/rfc822":
                 raise CannotConvert("a part must not be encoded")
             return _labelled(header, b"7bit") + b"\r\n" + self.entity(body, depth - 1)
+        if not _OPAQUE.search(body) and not has_long_line(body):
+            return octets
         coding = (_value(header, b"content-transfer-encoding") or b"8bit").strip().lower()
         if coding not in {b"7bit", b"8bit", b"binary"}:
             raise CannotConvert("a part is not encoded as it says")

@@ -1,5 +1,6 @@
 """What leaves is signed as it leaves; what comes keeps the signatures that it brings."""
 
+import base64
 import re
 from collections.abc import Coroutine
 from typing import Any
@@ -14,6 +15,7 @@ from mailsuite.message.addresses import Address
 from mailsuite.message.sevenbit import seven_bit
 from mailsuite.message.srs import Srs
 from mailsuite.message.terms import Terms
+from mailsuite.smtp.client.body import Outgoing
 from mailsuite.store.accounts import add_account_address
 from mailsuite.store.blobs import read_blob
 from mailsuite.store.domains import add_domain
@@ -119,6 +121,18 @@ def test_eight_bits_are_converted_first_so_that_no_host_needs_it_done_later(
     assert not house.queued()[0].eightbit
     assert seven_bit(octets) == octets
     assert words(keys, octets) == ["pass", "pass"]
+
+
+def test_no_line_of_what_was_signed_is_cut_on_its_way(house: House, keys: KeyAdmin) -> None:
+    """A host takes lines of 998 octets; the relay cuts longer ones, and the text stays whole."""
+    wide = b"References:" + b" <a@b.example>" * 200 + b"\r\n" + LETTER + b"x" * 2_500 + b"\r\n"
+    house.submit(wide, FAR)
+    octets = sent(house)
+    outgoing = Outgoing()
+    assert (outgoing.piece(octets) + outgoing.end()).removesuffix(b".\r\n") == octets
+    assert words(keys, octets) == ["pass", "pass"]
+    body = base64.b64decode(octets.partition(b"\r\n\r\n")[2])
+    assert body.endswith(b"x" * 2_500 + b"\r\n")
 
 
 def test_what_cannot_be_converted_is_signed_as_it_is(house: House, keys: KeyAdmin) -> None:
