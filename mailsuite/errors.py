@@ -133,6 +133,10 @@ class PrivacyRequired(MailError):
     """This needs TLS first."""
 
 
+class SignInUnavailable(Unavailable):
+    """Whoever would know the password does not answer now."""
+
+
 class SignInThrottled(MailError):
     """Too many failures from there or for that account; later is better."""
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from attrs import define, fields
 
-from mailsuite.config import filtering, oauth, reputing, routing, values
+from mailsuite.config import filtering, oauth, reputing, routing, sources, values
 from mailsuite.config.records import (
     Config,
     Dkim,
@@ -137,6 +137,7 @@ def parse(source: str, path: Path) -> Config:
             {**RELAY, "routes": lambda value: routing.routes(value, file.place)},
         ),
         "dkim": _table(file, document, "dkim", Dkim, DKIM),
+        "directory": _directory(file, document),
         "quota": _table(file, document, "quota", Quota, QUOTA),
         "fetch": _table(file, document, "fetch", Fetch, FETCH),
         "log": _table(file, document, "log", Log, LOG),
@@ -258,6 +259,25 @@ def _unknown(prefix: str, table: str, key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1)
     right = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(sorted(known))}"
     return f"{prefix}{shown} is not a known key; {right}"
+
+
+def _directory(file: _File, document: Mapping[str, Any]) -> sources.Sources:
+    """The tables in a table: `[directory.sql]`, `[directory.ldap]`."""
+    given = document.get("directory", {})
+    if not isinstance(given, dict):
+        raise file.wrong("directory must be a table; write [directory.sql]", "", "directory")
+    for key in given.keys() - {"sql", "ldap"}:
+        raise file.wrong(_unknown("[directory] ", "directory", key, ["sql", "ldap"]))
+    named = {f"directory.{key}": table for key, table in given.items()}
+    found = sources.Sources(
+        _table(file, named, "directory.sql", sources.SqlTable, sources.SQL),
+        _table(
+            file, named, "directory.ldap", sources.LdapTree, sources.ldap(file.place_or_none)
+        ),
+    )
+    if (words := sources.wrong(found)) is not None:
+        raise file.wrong(words, "directory.sql" if found.sql.url else "directory.ldap", "url")
+    return found
 
 
 def _check_together(file: _File, config: Config) -> None:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from mailsuite.config.filtering import Filter
 from mailsuite.config.smarthost import Smarthost
+from mailsuite.config.sources import Sources
 from mailsuite.directory.tokens import Rules
 from mailsuite.repute.rates import Rates
 from mailsuite.repute.settings import Repute
@@ -178,6 +179,7 @@ class Config:
     oauth: OAuth = OAuth()
     relay: Relay = Relay()
     dkim: Dkim = Dkim()
+    directory: Sources = field(factory=Sources)
     quota: Quota = Quota()
     fetch: Fetch = Fetch()
     log: Log = Log()

@@ -7,8 +7,15 @@ from mailsuite.directory.admission import Admission, Visit
 from mailsuite.directory.app_passwords import READ_ONLY, fits
 from mailsuite.directory.capabilities import asked_for, hidden
 from mailsuite.directory.identity import Account
+from mailsuite.directory.outside import Outside
 from mailsuite.directory.uses import Uses
-from mailsuite.errors import AuthenticationFailed, AuthorizationFailed, CredentialExpired
+from mailsuite.errors import (
+    AuthenticationFailed,
+    AuthorizationFailed,
+    CredentialExpired,
+    SignInUnavailable,
+    Unavailable,
+)
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.store.accounts import ACTIVE
 from mailsuite.store.app_passwords import AppPassword, read_app_passwords
@@ -23,11 +30,17 @@ class Entrance:
         self._store = store
         self._admission = admission
         self._uses = uses
+        self.outside: Outside | None = None  # another directory that knows people
 
     async def find(self, at: Address | None) -> SignIn | None:
         """The account that signs in with this canonical address; None: nobody's."""
         if at is None:
             return None
+        if self.outside is not None and self.outside.covers(at):
+            try:
+                await self.outside.admit(at)
+            except Unavailable as error:
+                raise SignInUnavailable from error
         return await self._store.readers.run(find_sign_in, at)
 
     async def apps(self, row: SignIn | None) -> list[AppPassword]:

@@ -6,6 +6,7 @@ from mailsuite.directory.admission import Admission
 from mailsuite.directory.entrance import Entrance
 from mailsuite.directory.identity import Account, Credentials
 from mailsuite.directory.issuer import Issuer
+from mailsuite.directory.outside import Outside
 from mailsuite.directory.password_checks import PasswordChecks
 from mailsuite.directory.sasl.exchange import Caller, Checks
 from mailsuite.directory.sasl.external import Vouches
@@ -35,7 +36,7 @@ class Gates:
     def __init__(self, store: Store, hashes: Runs, admission: Admission, uses: Uses) -> None:
         self.admission = admission
         self.uses = uses
-        entrance = Entrance(store, admission, uses)
+        entrance = self._entrance = Entrance(store, admission, uses)
         self.passwords = PasswordChecks(store, hashes, admission)
         self._sign_ins = SignIns(admission, entrance, self.passwords)
         self._scrams = ScramChecks(store.seal, admission, entrance)
@@ -60,6 +61,10 @@ class Gates:
                 **dict.fromkeys(by_certificate(self._vouched), is_vouched),
             },
         )
+
+    def ask(self, outside: Outside) -> None:
+        """Ask another directory about the people of its domains."""
+        self._entrance.outside = self.passwords.outside = outside
 
     async def sign_in(self, given: Credentials, caller: Caller) -> Account:
         """See `mailsuite.directory.service.Directory.sign_in`."""

@@ -14,12 +14,14 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mailsuite.directory.admission import Admission, Visit
+from mailsuite.directory.outside import Outside
 from mailsuite.directory.passwords import DUMMY, is_outdated, normal, verify_password
 from mailsuite.directory.verifiers import hashed
 from mailsuite.errors import AuthenticationFailed
 from mailsuite.store.accounts import ACTIVE
 from mailsuite.store.credentials import SignIn, upgrade_secret
 from mailsuite.store.opening import Store
+from mailsuite.store.outside import OUTSIDE
 from mailsuite.wire.pools import Runs
 
 PROVED_SECONDS = 300  # a right password is believed without a hash
@@ -56,6 +58,7 @@ class PasswordChecks:
         self._store = store
         self._hashes = hashes
         self._admission = admission
+        self.outside: Outside | None = None  # another directory, which knows some passwords
         self._key = secrets.token_bytes(32)
         seconds = admission.throttle.seconds
         self.proved = Recent(PROVED_SECONDS, seconds)
@@ -74,7 +77,8 @@ class PasswordChecks:
             # counts no more. It tells a guesser nothing: he has had it.
             raise AuthenticationFailed
         if digest not in self.proved and not await self._shared(digest, visit, row, password):
-            self.wrong.add(digest)
+            if row is None or row.secret != OUTSIDE:
+                self.wrong.add(digest)  # elsewhere it may be right in a minute, unseen from here
             raise AuthenticationFailed
         self.proved.add(digest)
 
@@ -112,6 +116,9 @@ class PasswordChecks:
         return right
 
     async def _hashed(self, row: SignIn | None, password: str) -> bool:
+        if row is not None and row.secret == OUTSIDE:
+            asked = self.outside is not None and await self.outside.check(row.name, password)
+            return asked and row.state == ACTIVE
         secret = DUMMY if row is None else row.secret
         right = await self._hashes.run(verify_password, secret, password)
         if not right or row is None or row.state != ACTIVE:

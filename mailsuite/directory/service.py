@@ -10,15 +10,18 @@ from twisted.internet.interfaces import IReactorTime
 from mailsuite.directory.admission import Admission
 from mailsuite.directory.gates import Gates, MakesIssuer
 from mailsuite.directory.identity import Account, Credentials, Inbox, Resolution
+from mailsuite.directory.outside import Outside
 from mailsuite.directory.sasl.exchange import Caller, Exchange
 from mailsuite.directory.throttle import Throttle
 from mailsuite.directory.uses import Uses
+from mailsuite.errors import NoSuchUser
 from mailsuite.message.addresses import Address
 from mailsuite.message.srs import Srs, may_be_srs
 from mailsuite.store.accounts import current_generation
 from mailsuite.store.opening import Store
-from mailsuite.store.resolution import POSTMASTER, Room, resolve_address
+from mailsuite.store.resolution import POSTMASTER, Resolved, Room, resolve_address
 from mailsuite.store.senders import may_send_as
+from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.link import Link, Network, Peer
 from mailsuite.wire.pools import Runs
@@ -30,6 +33,7 @@ Forget = Callable[[], None]
 
 # A hop to a reader thread for every RCPT was a sixth of the cost of a message.
 REMEMBERED = 10_000
+ALIAS_TARGETS = 1_000  # of an alias of another directory
 REMEMBERED_SECONDS = 1.0
 REMEMBERED_ROOMS = 16  # larger groups are read anew: memory stays bounded
 
@@ -69,6 +73,7 @@ class Directory:
         self._seconds = seconds
         self._resolved: dict[Address, tuple[float, Resolution]] = {}
         self.srs: Srs | None = None  # reads the reverse-paths of what was forwarded; None: nobody
+        self._outside: Outside | None = None  # another directory that knows people
         self._moves = 0  # how often addresses may have come to lead elsewhere
         store.changes.on_people(self._forget_resolved)
         throttle = Throttle(limits or Limits(), seconds, tallies or LocalTallies(seconds))
@@ -88,6 +93,11 @@ class Directory:
         self._gates.admission.throttle.limits = limits
         self._gates.admission.trusted = tuple(trusted)
         self._gates.open(scram=scram, oauth=oauth)
+
+    def ask(self, outside: Outside) -> None:
+        """Ask another directory about the people of its domains."""
+        self._outside = outside
+        self._gates.ask(outside)
 
     def look_again(self) -> None:
         """A worker elsewhere may have ended checks that others here wait for."""
@@ -117,6 +127,10 @@ class Directory:
         known = self._resolved.get(address)
         if known is not None and known[0] > self._seconds():
             return known[1]
+        if self._outside is not None and self._outside.covers(address.canonical):
+            await self._outside.admit(address.canonical)
+            if targets := await self._outside.aliases(address.canonical):
+                return await self._together(targets)
         moves = self._moves
         found = await self._store.readers.run(resolve_address, address.canonical)
         inboxes = tuple(map(_inbox, found.rooms))
@@ -130,6 +144,20 @@ class Directory:
                 self._resolved.clear()
             self._resolved[address] = (self._seconds() + REMEMBERED_SECONDS, resolution)
         return resolution
+
+    async def _together(self, targets: Sequence[Address]) -> Resolution:
+        """Where an alias of another directory leads; its targets are no aliases of its again."""
+        inboxes: dict[int, Inbox] = {}
+        onward: dict[Address, None] = {}
+        for target in targets[:ALIAS_TARGETS]:
+            if self._outside is not None and self._outside.covers(target.canonical):
+                await self._outside.admit(target.canonical)
+            found = await self._store.readers.run(_leads, target.canonical)
+            inboxes |= {room.account_id: _inbox(room) for room in found.rooms}
+            onward |= dict.fromkeys(found.onward if found.ours else (target,))
+        if not inboxes and not onward:
+            raise NoSuchUser
+        return Resolution(ours=True, accounts=tuple(inboxes.values()), onward=tuple(onward))
 
     async def _led_back(self, forwarded: Address, author: Address) -> Resolution:
         """A bounce of what was forwarded goes on to its author (`mailsuite.message.srs`)."""
@@ -162,7 +190,13 @@ class Directory:
 
     async def owns(self, account: Owner, address: Address) -> bool:
         """Whether the account may send as the address (`mailsuite.store.senders`)."""
-        return await self._store.readers.run(may_send_as, account.id, address.canonical)
+        at = address.canonical
+        if self._outside is not None and self._outside.covers(at):
+            await self._outside.admit(at)
+            targets = await self._outside.aliases(at)
+            if len(targets) == 1:
+                at = targets[0].canonical
+        return await self._store.readers.run(may_send_as, account.id, at)
 
     def on_account(self, account: Account, ended: Callable[[], None]) -> Forget:
         """Call `ended` once the account may no longer be signed in as it was (A9).
@@ -205,6 +239,14 @@ class _Watch:
         if self._ended is not None and generation != self._account.generation:
             ended, self._ended = self._ended, None
             ended()
+
+
+def _leads(tx: Transaction, at: Address) -> Resolved:
+    """Where a target leads; nowhere is no error."""
+    try:
+        return resolve_address(tx, at)
+    except NoSuchUser:
+        return Resolved(ours=True)
 
 
 def _inbox(room: Room) -> Inbox:

@@ -34,6 +34,7 @@ from mailsuite.service.keying import Keying
 from mailsuite.service.outbound_tls import OutboundTls, make_outbound_tls
 from mailsuite.service.sending import make_relay, relay_settings
 from mailsuite.service.signing import forward_by, sign_by
+from mailsuite.service.sourcing import Asking, ask_outside
 from mailsuite.service.trusting import Parts as TrustParts
 from mailsuite.service.trusting import Trusting, make_trusting
 from mailsuite.service.upkeeping import Upkeep
@@ -116,6 +117,7 @@ class House:
     keys: KeyAdmin
     outbound_tls: OutboundTls
     quotas: QuotaWarnings
+    asking: Asking
     trusting: Trusting
     watchdog: Watchdog = field(factory=Watchdog)
     first: bool = True  # of several workers the first has the relay and the upkeep
@@ -175,6 +177,7 @@ class House:
         await self.relay.stop()
         await self.outbound_tls.outcomes.flush()
         await self.directory.end()
+        self.asking.stop()
         self.pools.stop()
         self.store.close()
 
@@ -258,7 +261,7 @@ def build(
     async def look() -> None:
         await keys.look_for_all()
         await trusting.look()
-        await outbound_tls.look()
+        outbound_tls.look()
 
     return House(
         config,
@@ -285,6 +288,7 @@ def build(
         keys,
         outbound_tls,
         watch_quotas(config, reactor, store, intake),
+        ask_outside(config, turn, store, directory),
         trusting,
     )
 

@@ -21,6 +21,7 @@ AT_START = {
     "store": None,
     "listen": None,
     "dns": None,
+    "directory": None,
     "fetch": None,
     "tls": ("ca_file",),
 }

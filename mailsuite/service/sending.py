@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mailsuite.config import Config, records
+from mailsuite.config import Config, smarthost
 from mailsuite.dns.client import Dns
 from mailsuite.intake.releasing import Releases
 from mailsuite.intake.service import Intake
@@ -72,7 +72,7 @@ SECURITY = {
 }
 
 
-def _named(host: records.Smarthost) -> Smarthost:
+def _named(host: smarthost.Smarthost) -> Smarthost:
     return Smarthost(
         host.host,
         host.port,

@@ -72,7 +72,11 @@ ROOMS = (
         account.c.quota_messages,
         account.c.used_messages,
     )
-    .where(any_of(account.c.id, "ids"), account.c.state != "removed")
+    .where(
+        any_of(account.c.id, "ids"),
+        account.c.state != "removed",
+        account.c.state != "vanished",  # `mailsuite.store.outside`
+    )
     .order_by(account.c.id)
 )
 

@@ -61,6 +61,7 @@ account = Table(
     number("quota_mailboxes"),  # 0: only the limit that all have
     number("used_octets"),
     number("used_messages"),
+    words("source"),  # the other directory that knows it; empty: nobody else does
     number("quota_warned"),  # percent that its owner was last warned of; 0: none
     words("capabilities"),  # "-NAME" hides one, "+NAME" offers one that not everybody sees
     number("generation", 1),  # raised by any change that ends sessions or cached sign-ins

@@ -79,8 +79,25 @@ GERMAN = Language(
         "That message needs a program that knows UTF-8": (
             "Diese Nachricht braucht ein Programm, das UTF-8 versteht"
         ),
+        "Signing in is not possible now, try again later": (
+            "Die Anmeldung ist zurzeit nicht möglich, bitte später noch einmal versuchen"
+        ),
         "Too soon after the last sign-in": "Zu bald nach der letzten Anmeldung",
         "That message is damaged": "Diese Nachricht ist beschädigt",
+        "A filter here refuses it": "Ein Filter hier lehnt sie ab",
+        "DNS does not answer about the domain in From": (
+            "Das DNS gibt über die Domain in From keine Auskunft"
+        ),
+        "From must name authors of one domain, in one field": (
+            "From muss Absender einer einzigen Domain nennen, in einem einzigen Feld"
+        ),
+        "Neither SPF nor DKIM vouches for the domain in From, and its owner wants it refused": (
+            "Weder SPF noch DKIM bürgt für die Domain in From, und ihr Inhaber will das abgelehnt"
+        ),
+        "No account here: ask your administrator": "Hier gibt es kein Konto: fragen Sie nach",
+        "That message has gone to too many today": "Diese Nachricht ging heute schon an zu viele",
+        "That password is no longer valid": "Dieses Passwort gilt nicht mehr",
+        "You may not act for that user": "Für diesen Benutzer dürfen Sie nicht handeln",
         # Where others' mailboxes stand (mailbox/names.py).
         "Other Users": "Andere Benutzer",
         "Shared": "Gemeinsame Postfächer",

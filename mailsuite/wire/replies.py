@@ -31,6 +31,9 @@ class Reply:
 
 REPLIES: dict[type[errors.MailError], Reply] = {
     errors.Unavailable: Reply(451, "4.3.0", "UNAVAILABLE", "SYS/TEMP", "Try again later"),
+    errors.SignInUnavailable: Reply(
+        454, "4.7.0", "UNAVAILABLE", "SYS/TEMP", "Signing in is not possible now, try again later"
+    ),
     errors.StoreFull: Reply(452, "4.3.1", "UNAVAILABLE", "SYS/TEMP", "No room now, try later"),
     errors.Busy: Reply(451, "4.3.2", "UNAVAILABLE", "SYS/TEMP", "Too busy, try again later"),
     errors.DamagedBody: Reply(451, "4.3.0", "CORRUPTION", "SYS/PERM", "That message is damaged"),

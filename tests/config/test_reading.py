@@ -8,6 +8,7 @@ from attrs import fields
 
 from mailsuite.config import Config, ConfigError, load, locate, parse
 from mailsuite.config import records as rows
+from mailsuite.config.smarthost import Smarthost
 from mailsuite.wire.limits import Limits
 
 EXAMPLE = Path(__file__).parents[2] / "etc" / "mailsuite.toml"
@@ -72,7 +73,7 @@ def test_sizes_and_durations_are_written_as_people_do():
 def test_a_smarthost_has_its_password_apart_and_out_of_sight():
     config = parse(LEAST + '[relay]\nsmarthost = "me@a.org:p@ss:w@smtp.a.org:587"', FILE)
     host = config.relay.smarthost
-    assert host == rows.Smarthost("smtp.a.org", 587, "me@a.org", "p@ss:w")
+    assert host == Smarthost("smtp.a.org", 587, "me@a.org", "p@ss:w")
     assert "p@ss" not in repr(config)
 
 

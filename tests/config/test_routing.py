@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from mailsuite.config.reading import ConfigError, parse
-from mailsuite.config.records import Relay, Smarthost
+from mailsuite.config.records import Relay
+from mailsuite.config.smarthost import Smarthost
 
 FILE = Path("/somewhere/mailsuite.toml")
 
