@@ -52,7 +52,8 @@ class _Converter:
             if name == b"multipart/signed":
                 raise CannotConvert("a signature would break")
             return _labelled(header, b"7bit") + b"\r\n" + self._multipart(kind, body, depth)
-        if name.startswith(b"message/"):
+        # RFC 6532 §3.7, RFC 6533 §3, §6: those of internationalized mail may be encoded.
+        if name.startswith(b"message/") and not name.startswith(b"message/global"):
             if name != b"message/rfc822":
                 raise CannotConvert("a part must not be encoded")
             return _labelled(header, b"7bit") + b"\r\n" + self.entity(body, depth - 1)

@@ -255,7 +255,9 @@ def _returned(kind: Kind, reported: Reported, header: bytes) -> Part:
         kind_of = "text/rfc822-headers" if octets.isascii() else "message/global-headers"
         description = "The header of your message"
     else:
-        kind_of, description = "message/rfc822", "Your message"
+        # RFC 6532 §3.7: a header with UTF-8 is not one of message/rfc822.
+        kind_of = "message/rfc822" if header.isascii() else "message/global"
+        description = "Your message"
     encoding = "7bit" if octets.isascii() else "8bit"
     return Part(kind_of, octets, encoding=encoding, description=description)
 

@@ -89,7 +89,9 @@ class Reporter:
             kind, word = _end(recipient)
             # A relayed one that is not finished is to be told: so it was decided when it left.
             relayed = kind is Kind.RELAYED
-            if relayed or wants(entry, recipient, word):
+            if self._is_backscatter(entry, recipient, kind):
+                done.append(recipient.n)
+            elif relayed or wants(entry, recipient, word):
                 by_kind.setdefault(kind, []).append(recipient)
             else:
                 done.append(recipient.n)
@@ -98,6 +100,26 @@ class Reporter:
                 done += [recipient.n for recipient in recipients]
         if done:
             await self._store.writer.run(mark_reported, entry.id, done)
+
+    def _is_backscatter(self, entry: Entry, recipient: EntryRecipient, kind: Kind) -> bool:
+        """Whether a report would go to somebody who may never have written (threat S10).
+
+        The sender of what came from outside and was passed on for one of our people is whoever
+        the envelope names. What the next host refuses by its rules is mostly such mail.
+        """
+        if entry.account_id is not None or kind is not Kind.FAILED:
+            return False
+        status = status_of(recipient.last_reply.partition(" ")[2], kind)
+        refused = bool(recipient.last_host) and status.startswith("5.7.")
+        if not refused and self._restraint.may_tell_stranger():
+            return False
+        self.log.info(
+            "no report to {sender} about {recipient}: it was passed on for somebody here",
+            trace=entry.trace,
+            sender=entry.reverse_path,
+            recipient=recipient.address,
+        )
+        return True
 
     async def _sent(self, entry: Entry, kind: Kind, recipients: Sequence[EntryRecipient]) -> bool:
         """Whether the report is stored, or can never be."""

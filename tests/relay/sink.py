@@ -113,6 +113,8 @@ class Talk:
             return b"334 UGFzc3dvcmQ6\r\n" if self.in_auth else b"235 2.7.0 ok\r\n"
         scripted = self._scripted(verb, line)
         if scripted is not None:
+            if verb == "MAIL" and scripted.startswith(b"2"):
+                self.mail = Mail(line, [], b"")
             if verb == "DATA" and scripted.startswith(b"354"):
                 self._start_data()
             if verb == "RCPT" and scripted.startswith(b"2") and self.mail:

@@ -1,5 +1,6 @@
 """Reports that people understand and machines can read."""
 
+import base64
 import email
 import email.policy
 import re
@@ -10,6 +11,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailsuite.message.sevenbit import seven_bit
 from mailsuite.relay.dsn import Kind, Reported, Stamp, Told, compose_dsn, status_of
 from mailsuite.smtp.client.replies import printable
 
@@ -143,3 +145,25 @@ def test_the_status_is_the_hosts_own_in_the_reports_class(
     words: str, kind: Kind, expected: str
 ) -> None:
     assert status_of(words, kind) == expected
+
+
+def test_an_internationalized_message_comes_back_as_one() -> None:
+    """RFC 6532 §3.7: message/rfc822 holds no UTF-8 in its header."""
+    octets = "From: ann@us.test\r\nSubject: Gr\u00fc\u00dfe\r\n\r\ntext\r\n".encode()
+    message = parsed(Kind.FAILED, reported=evolve(REPORTED, octets=octets))
+    kinds = [part.get_content_type() for part in message.iter_parts()]
+    assert kinds[-1] == "message/global"
+    ascii_header = b"From: ann@us.test\r\n\r\n\xc3\xa4\r\n"
+    message = parsed(Kind.FAILED, reported=evolve(REPORTED, octets=ascii_header))
+    assert [part.get_content_type() for part in message.iter_parts()][-1] == "message/rfc822"
+
+
+def test_a_report_about_internationalized_mail_goes_to_hosts_of_seven_bits() -> None:
+    """Its parts may be encoded, and are what they were when that is undone."""
+    told = Told("b\u00f6b@there.test", "5.1.1", "550 5.1.1 no", "mx.there.test")
+    octets = compose_dsn(Kind.FAILED, REPORTED, [told], STAMP)
+    narrow = seven_bit(octets)
+    assert narrow.isascii()
+    part = narrow.partition(b"message/global-delivery-status")[2].partition(b"\r\n\r\n")[2]
+    told_there = base64.b64decode(part.partition(b"\r\n--")[0]).decode()
+    assert "Final-Recipient: utf-8; b\u00f6b@there.test\r\n" in told_there

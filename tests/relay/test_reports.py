@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mailsuite.errors import NoSuchUser, Unavailable
+from mailsuite.relay.restraint import WINDOW_SECONDS
 from mailsuite.relay.settings import RelaySettings
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import UNREPORTED
@@ -181,3 +182,29 @@ def test_a_report_that_nobody_can_receive_is_the_end(world: World) -> None:
     world.intake.error = NoSuchUser()
     world.queue("bob@there.test")
     assert world.entries() == []
+
+
+MOST = 5  # reports to strangers an hour
+
+
+@pytest.mark.threat("S10")
+def test_ten_thousand_forged_senders_of_forwarded_mail_hear_little(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the next host takes for spam is told to nobody; of other failures a bounded number."""
+    sink = world.host("there.test")
+    sink.say("RCPT", b"550 5.7.1 looks like spam\r\n")
+    monkeypatch.setattr("mailsuite.relay.restraint.TO_STRANGERS", MOST)
+    world.start()
+    for n in range(20):
+        world.queue("bob@there.test", reverse_path=f"forged{n}@x.test", account_id=None)
+    assert (world.entries(), world.intake.reports) == ([], [])
+    sink.say("RCPT", b"550 5.1.1 no such user\r\n")
+    for n in range(MOST + 5):
+        world.queue("bob@there.test", reverse_path=f"forged{n}@x.test", account_id=None)
+    assert world.entries() == []
+    assert len(world.intake.reports) == MOST
+    world.clock.advance(WINDOW_SECONDS)
+    world.queue("bob@there.test", reverse_path="forged@x.test", account_id=None)
+    world.queue("bob@there.test", reverse_path="ann@us.test", account_id=1)
+    assert len(world.intake.reports) == MOST + 2

@@ -14,7 +14,7 @@ PIECE = 256 * 1024
 END_OF_DATA = b".\r\n"
 
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-_LONG = re.compile(rb"[^\r\n]{999,}")
+_LONG = re.compile(rb"(?<![^\r\n])[^\r\n]{999,}+")
 
 
 @define
@@ -78,6 +78,9 @@ def _clean(piece: bytes) -> bytes:
 
 def _short_lines(piece: bytes) -> bytes:
     """Cut long lines: the rest goes on after CRLF and a space, as a folded header field does."""
+    # Looked at first: the pattern tries each octet of each line as its beginning.
+    if max(map(len, piece.split(b"\r\n"))) <= LINE_OCTETS:
+        return piece
     return _LONG.sub(lambda found: b"\r\n ".join(_cuts(found[0])), piece)
 
 

@@ -45,7 +45,7 @@ class Connection(Protocol):
         if self.ended:
             return
         if self._tunnel is None:
-            self._wire.write(octets)
+            self._send(octets)
             return
         try:
             self._tunnel.send(octets)
@@ -53,7 +53,18 @@ class Connection(Protocol):
             self._why = f"TLS failed: {broken}"
             self.abort()
         else:
-            self._wire.write(self._tunnel.outgoing())
+            self._send(self._tunnel.outgoing())
+
+    def _send(self, octets: bytes) -> None:
+        """Send at once what the socket takes: to ask whether it takes any costs two calls more."""
+        wire = self._wire
+        if not (wire.dataBuffer or wire._tempDataBuffer or wire.disconnecting):  # noqa: SLF001 - no public way to ask
+            sent = wire.writeSomeData(octets)
+            # What is no number is an error, which the transport meets again in its own turn.
+            if isinstance(sent, int) and sent > 0:
+                octets = octets[sent:]
+        if octets:
+            wire.write(octets)
 
     async def drained(self, seconds: float) -> None:
         """See `Stream.drained`."""
