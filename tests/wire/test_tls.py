@@ -268,3 +268,30 @@ def test_a_pair_that_cannot_be_used_leaves_the_old_one(authority: Authority) -> 
     pair.key.unlink()
     with pytest.raises(BadPair, match=r"h\.key"):
         Certificates([pair], lambda: NOW)
+
+
+@pytest.mark.threat("A5")
+@pytest.mark.parametrize("kind", ["tls-exporter", "tls-server-end-point", "tls-unique"])
+def test_both_ends_of_a_channel_find_the_same_octets_to_bind_to(
+    authority: Authority, kind: str
+) -> None:
+    """RFC 9266 §2, RFC 5929 §4.1: the client's side is worked out by hand."""
+    pair = authority.issue("bound", "mail.example.test")
+    certificates = Certificates([pair], lambda: NOW)
+    found = []
+    for _ in range(2):
+        server = certificates.tunnel(b"imap")
+        client = ClientTls().tunnel("mail.example.test", ANYBODY)
+        shake(server, client)
+        agreed = server.agreed()
+        assert agreed.bindings == ("tls-exporter", "tls-server-end-point")
+        connection = client._connection
+        certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+        wanted = {
+            "tls-exporter": connection.export_keying_material(b"EXPORTER-Channel-Binding", 32),
+            "tls-server-end-point": certificate.fingerprint(hashes.SHA256()),
+            "tls-unique": None,
+        }
+        assert agreed.binding(kind) == wanted[kind]
+        found.append(agreed.binding(kind))
+    assert (found[0] != found[1]) is (kind == "tls-exporter"), "only it is each channel's own"

@@ -51,10 +51,17 @@ class Offer:
 
     makes: Mapping[str, Makes] = field(factory=dict)
     needs: Mapping[str, Callable[[Tls | None], bool]] = field(factory=dict)
+    _names: dict[tuple[bool, bool], tuple[str, ...]] = field(factory=dict, init=False)
 
     def names(self, tls: Tls | None) -> tuple[str, ...]:
         """The names of the mechanisms, the best first."""
-        return tuple(name for name in MECHANISMS if self.offers(name, tls))
+        # Asked several times for each connection: there are few kinds of them.
+        kind = binds(tls), is_vouched(tls)
+        found = self._names.get(kind)
+        if found is None:
+            found = tuple(name for name in MECHANISMS if self.offers(name, tls))
+            self._names[kind] = found
+        return found
 
     def offers(self, name: str, tls: Tls | None) -> bool:
         """Whether one of them is offered there."""
