@@ -72,9 +72,13 @@ class Upkeep:
             self._next = self._reactor.callLater(EVERY_SECONDS, self._due)
 
     async def tidy(self) -> None:
-        """Let go of all that is no longer kept."""
-        if self._look is not None:
+        """Let go of all that is no longer kept, and look around."""
+        await self._let_go()
+        # Last: a resolver that does not answer holds up nothing else.
+        if self._look is not None and not self._stopped:
             await self._look()
+
+    async def _let_go(self) -> None:
         await self._all(upkeep.forget_expunged, self.limits.undelete_days * DAY)
         await self._all(upkeep.collect_blobs, upkeep.GRACE_SECONDS)
         await self._all(index_events, EVENTS)

@@ -7,7 +7,7 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor as running
 
-from mailsuite.cli.checking import Findings, look_up
+from mailsuite.cli.checking import Findings, Keys, look_up
 from mailsuite.dns.client import Dns
 from mailsuite.dns.exchange import Server
 from tests.nameserver import Listening, Nameserver, Zone
@@ -24,12 +24,12 @@ def look() -> Iterator[Look]:
     """Look at domains through a name server with this zone."""
     open_ports: list[Listening] = []
 
-    async def looked(zone: Zone, *domains: str) -> Findings:
+    async def looked(zone: Zone, *domains: str, keys: Keys | None = None) -> Findings:
         listening = Listening(running, Nameserver(zone))
         open_ports.append(listening)
         found = Findings()
         dns = Dns([Server("127.0.0.1", listening.port)], running)
-        await look_up(dns, "mail.example.test", list(domains or ("example.test",)), found)
+        await look_up(dns, "mail.example.test", list(domains or ("example.test",)), found, keys)
         return found
 
     yield looked
@@ -45,6 +45,28 @@ async def test_a_host_that_others_find(look: Look) -> None:
         ("ok", "DNS: mail for example.test comes here"),
     ]
     assert found.code == 0
+
+
+@pytest.mark.parametrize(
+    ("record", "state", "finding"),
+    [
+        ('"v=DKIM1; k=ed25519; p=AA" "AA"', "signing", "ok"),
+        ('"v=DKIM1; k=ed25519; p=BBBB"', "signing", "wrong"),
+        (None, "signing", "wrong"),
+        (None, "waiting", "note"),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_a_key_signs_what_others_can_verify(
+    look: Look, record: str | None, state: str, finding: str
+) -> None:
+    name = "20261124e._domainkey.example.test"
+    key = {"record_name": name, "public": "AAAA", "state": state}
+    zone = {**GOOD, **({name: {"TXT": [record]}} if record else {})}
+    found = await look(zone, keys={"example.test": [key]})
+    kind, words = found.lines[-1]
+    assert kind == finding
+    assert name in words
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 
 import pytest
@@ -48,6 +49,25 @@ def test_a_host_is_set_up_without_a_server(command):
     assert command("search", "status", "me@example.test")[1] == "The index is whole (0 octets).\n"
     assert command("search", "rebuild", "me@example.test")[0] == 0
     assert command("account", "remove", "me@example.test")[1] == "The account is gone.\n"
+
+
+def test_a_domains_keys_are_made_shown_and_changed(command):
+    out = command("domain", "add", "example.test")[1]
+    assert '._domainkey.example.test. IN TXT ("v=DKIM1; k=rsa; t=s; p=MII' in out
+    assert all(len(piece) <= 255 for piece in re.findall(r'"([^"]*)"', out))
+    dkim = ("domain", "dkim")
+    assert command(*dkim, "list", "example.test")[1].count("waits for its record") == 2
+    assert command(*dkim, "rotate", "example.test", "--now")[1].count("signs") == 2
+    found = json.loads(command("--json", *dkim, "records", "example.test")[1])
+    assert [key["algorithm"] for key in found] == ["rsa", "ed25519"]
+    selector = found[0]["selector"]
+    assert (
+        "signs no more; its record is needed until"
+        in (command(*dkim, "retire", "example.test", selector)[1])
+    )
+    assert command(*dkim, "list", "other.example")[2] == (
+        "other.example is not a domain of this host.\n"
+    )
 
 
 def test_a_mailbox_is_shared_and_the_list_shows_it(command):
