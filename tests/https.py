@@ -1,7 +1,7 @@
 """A small HTTPS server on loopback whose answers a test writes.
 
 By hand: `python -m tests.https CERTIFICATE KEY ADDRESS PORT FOLDER` serves the files of a folder,
-each by its path, and keeps what is posted as `posted-N` there.
+`HOST/PATH` each, and keeps what is posted as `posted-N` there.
 """
 
 import sys
@@ -90,14 +90,15 @@ def main(words: Sequence[str]) -> None:
     root, running = Path(folder), []
 
     def answers(method: bytes, path: bytes, body: bytes) -> bytes:
-        file = root / path.decode().removeprefix("/").replace("/", "_")
+        host = server.hosts[-1].decode().partition(":")[0]
+        file = root / host / path.decode().removeprefix("/")
         if method == b"POST":
             running.append(body)
             (root / f"posted-{len(running)}").write_bytes(body)
             return ok(b"")
         return ok(file.read_bytes()) if file.exists() else ok(b"", status=b"404 Not found")
 
-    Https(reactor, Pair(Path(certificate), Path(key)), answers, address, int(port))
+    server = Https(reactor, Pair(Path(certificate), Path(key)), answers, address, int(port))
     installed: Any = reactor
     installed.run()
 

@@ -22,6 +22,7 @@ from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
 Zone = dict[str, dict[str, Any]]
 TTL = 300
 SOA = "ns.test. hostmaster.test. 1 3600 600 86400 60"
+SIGNED = "signed."  # a zone with this name in it: every answer is authenticated
 
 
 class Misbehaviour(Enum):
@@ -62,6 +63,8 @@ class Nameserver:
 
     def _answer(self, query: dns.message.Message, name: str, kind: str) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)
+        if SIGNED in self.zone:
+            response.flags |= dns.flags.AD
         for _ in range(10):
             records = self.zone.get(name)
             if records is None:
