@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from attrs import frozen
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from mailsuite.store.events import Told
 from mailsuite.store.schema import event, setting
@@ -38,6 +38,7 @@ NEXT = (
     .limit(bindparam("most"))
 )
 THESE = select(event.c.id, event.c.who, event.c.words).where(any_of(event.c.id, "ids"))
+NEWEST = select(func.max(event.c.id))
 ADD = insert(event_key)
 DROP = delete(event_key).where(
     event_key.c.key == bindparam("which"), event_key.c.event_id == bindparam("of")
@@ -100,6 +101,11 @@ def index_events(tx: Transaction, most: int = PIECE) -> int:
     else:
         tx.execute(SET_MARK, {"reached": reached})
     return len(rows)
+
+
+def newest_event(tx: Transaction) -> int:
+    """The id of the last event; 0: there is none."""
+    return int(tx.execute(NEWEST).value() or 0)
 
 
 def forget_keys(tx: Transaction, event_ids: Sequence[int]) -> None:
