@@ -62,4 +62,10 @@ def _lines(one: Any) -> list[str]:
     sentences = [words for words in one["words"].split("; ") if words]
     if one["kind"] in {"listed", "failed", "delivered"} and one["who"]:
         sentences = [f"{one['who']}: {words}" for words in sentences or [one["kind"]]]
-    return [words[:1].upper() + words[1:] for words in sentences]
+    return [_begun(words) for words in sentences]
+
+
+def _begun(words: str) -> str:
+    first = words.partition(" ")[0]
+    # A name stands as it is written.
+    return words if "@" in first or "." in first else words[:1].upper() + words[1:]

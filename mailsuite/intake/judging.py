@@ -13,7 +13,6 @@ from mailsuite.wire.link import Peer
 from mailsuite.wire.pools import Runs
 from mailsuite.wire.spool import Spool
 
-REFUSED = "refused"
 Tell = Callable[[str, Peer, Event], None]
 
 
@@ -61,9 +60,8 @@ class Court:
         return judgement
 
     def _tell(self, source: Source, judgement: Judgement) -> None:
-        words = type(judgement.refusal).__doc__ or ""
-        told = [(REFUSED, str(judgement.refusal) or words.partition("\n")[0]), *judgement.story]
-        for kind, sentence in told:
+        # What was answered is told by the session.
+        for kind, sentence in judgement.story:
             self.tell(source.trace, source.peer, Event(kind, source.peer.address, sentence))
 
 
