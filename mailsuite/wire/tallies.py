@@ -98,14 +98,7 @@ class LocalTallies:
 
     def note(self, key: Key, window: Window = HOUR) -> None:
         """See `Tallies`."""
-        now, table = self.seconds(), self._windows[window]
-        count = table.get(key)
-        if count is None or now - count.since >= window.seconds:
-            count = table[key] = _Count(now)
-        count.count += 1
-        table.move_to_end(key)
-        if len(table) > COUNTS:
-            table.popitem(last=False)
+        self.count(key, window)
 
     def noted(self, key: Key, window: Window = HOUR) -> int:
         """See `Tallies`."""
@@ -120,8 +113,15 @@ class LocalTallies:
 
     def count(self, key: Key, window: Window) -> int:
         """See `Tallies`."""
-        self.note(key, window)
-        return self.noted(key, window)
+        now, table = self.seconds(), self._windows[window]
+        count = table.get(key)
+        if count is None or now - count.since >= SECONDS[window]:
+            count = table[key] = _Count(now)
+        count.count += 1
+        table.move_to_end(key)
+        if len(table) > COUNTS:
+            table.popitem(last=False)
+        return count.count
 
     def begin(self, key: Key) -> None:
         """See `Tallies`."""
