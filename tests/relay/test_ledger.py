@@ -87,7 +87,7 @@ def test_each_recipient_ends_once_in_many_worlds(
 def balanced(store: Store, hosts: list[dict[str, list[Answer]]]) -> None:
     """Run the queue to its end; every recipient has one fate."""
     world = World(store, RelaySettings("us.test", retry=(300, 600), delay_warning=0))
-    sinks = []
+    sinks: list[Sink] = []
     for n, (domain, how) in enumerate(zip(DOMAINS, hosts, strict=True)):
         sink = world.host(domain, f"8.8.8.{n}")
         greeting = how["greeting"]
