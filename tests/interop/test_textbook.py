@@ -204,7 +204,7 @@ def test_free_money_lies_in_junk_until_it_is_taken_out(hosts: tuple[Host, Host])
 
 
 def test_an_account_that_floods_is_slowed_and_its_owner_told(hosts: tuple[Host, Host]) -> None:
-    """Over its rate 450 4.7.x; it is told by mail, once."""
+    """Over its rate 450 4.7.x; its owner is told by mail, once."""
     a, _ = hosts
     answers = []
     with smtplib.SMTP(a.address, a.ports["submission"]) as outgoing:
@@ -221,5 +221,6 @@ def test_an_account_that_floods_is_slowed_and_its_owner_told(hosts: tuple[Host, 
     assert answers
     assert set(answers) <= {(450, b"4.7."), (451, b"4.7.")}
     told = "ann@a.test sends more than it may"
-    eventually(lambda: told in subjects(a, "ann@a.test"))
-    assert subjects(a, "ann@a.test").count(told) == 1
+    eventually(lambda: subjects(a, "ann@a.test").count(told) > 1)
+    # To the owner and to the postmaster, who is ann as well.
+    assert subjects(a, "ann@a.test").count(told) == 2
