@@ -26,7 +26,7 @@ from mailsuite.control import (
     tls_reports,
     totp,
 )
-from mailsuite.control.client import NoAnswer, NoServer, ask
+from mailsuite.control.client import NoAnswer, NoServer, ask, request_of
 from mailsuite.control.verbs import Parts, answer
 from mailsuite.directory.admin import People
 from mailsuite.relay.admin import QueueAdmin
@@ -59,19 +59,19 @@ PATIENCE_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 
 
-def carry_out(config: Config, verb: str, arguments: Mapping[str, Any]) -> Any:
-    """Return the result of a verb. Raises `Refused`."""
+def carry_out(config: Config, verb: str, arguments: Mapping[str, Any], acting: str = "") -> Any:
+    """Return the result of a verb, with the rights of an account (empty: all). Raises `Refused`."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            told = ask(config.data_dir, verb, arguments)
+            told = ask(config.data_dir, verb, arguments, acting)
             break
         except NoAnswer as silence:
             raise Refused(str(silence)) from None
         except NoServer:
             pass
         try:
-            told = _alone(config, verb, arguments)
+            told = _alone(config, request_of(verb, arguments, acting))
             break
         except AlreadyRunning as running:
             if time.monotonic() > until:
@@ -82,7 +82,7 @@ def carry_out(config: Config, verb: str, arguments: Mapping[str, Any]) -> Any:
     return told["ok"]
 
 
-def _alone(config: Config, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _alone(config: Config, request: Mapping[str, Any]) -> dict[str, Any]:
     become_owner(config)
     try:
         store = open_store(config.data_dir, url=config.store.url)
@@ -96,7 +96,7 @@ def _alone(config: Config, verb: str, arguments: Mapping[str, Any]) -> dict[str,
         queue_here = QueueAdmin(store)
         parts = Parts(store, people_here, queue_here, lambda: {"running": False}, keys=keys)
         results: list[dict[str, Any]] = []
-        running = Deferred.fromCoroutine(answer(parts, {"verb": verb, "arguments": arguments}))
+        running = Deferred.fromCoroutine(answer(parts, request))
         running.addCallback(results.append)
         # Every job runs at once where no reactor is: the result is there.
         return results[0]

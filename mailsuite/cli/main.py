@@ -35,6 +35,13 @@ def parser() -> Parser:
         metavar="FILE",
         help="default: etc/mailsuite.toml here, then /etc/mailsuite/mailsuite.toml",
     )
+    top.add_argument(
+        "--as",
+        dest="acting",
+        metavar="ADDRESS",
+        default="",
+        help="with the rights of that account, a domain's administrator for example",
+    )
     top.add_argument("--json", action="store_true", help="results as JSON")
     nouns = top.add_subparsers(metavar="NOUN", required=True, parser_class=Parser)
     running.add_nouns(nouns)
@@ -59,7 +66,7 @@ def run(words: Sequence[str]) -> int:
         code: int = given.here(config, given)
         return code
     request: Request = given.request
-    result = carry_out(config, request.verb, request.arguments(given))
+    result = carry_out(config, request.verb, request.arguments(given), given.acting)
     if given.json:
         print(json.dumps(result))
     else:

@@ -157,7 +157,7 @@ def _password_arguments(parser: argparse.ArgumentParser) -> None:
 def _alias(noun: Noun) -> None:
     add = noun.verb(
         "add",
-        "let an address lead to others; @domain: all others of it, shop-*@domain: all that begin so",
+        "let an address lead to others; @domain: all others of it, shop-*@domain: what begins so",
         _alias_lines,
         taking("address", "targets"),
     )

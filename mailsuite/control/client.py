@@ -19,14 +19,18 @@ class NoAnswer(Exception):  # noqa: N818 - a state, not a mistake
     """The server took the request and did not answer, or does not let this user ask."""
 
 
-def ask(data_dir: Path, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def ask(
+    data_dir: Path, verb: str, arguments: Mapping[str, Any], acting: str = ""
+) -> dict[str, Any]:
     """Send one request to the running server, and return its answer.
+
+    `acting` is the address of the account whose rights count; empty: the administrator's.
 
     Raises:
         NoServer: none runs, or it is still starting.
         NoAnswer: what became of the request is unknown.
     """
-    request = json.dumps({"verb": verb, "arguments": dict(arguments)}).encode() + b"\n"
+    request = json.dumps(request_of(verb, arguments, acting)).encode() + b"\n"
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:
@@ -41,6 +45,12 @@ def ask(data_dir: Path, verb: str, arguments: Mapping[str, Any]) -> dict[str, An
             return _answer(connection)
         except (OSError, ValueError, TypeError):
             raise NoAnswer("The server did not answer; its log may say why.") from None
+
+
+def request_of(verb: str, arguments: Mapping[str, Any], acting: str = "") -> dict[str, Any]:
+    """One request, as the server reads it."""
+    request: dict[str, Any] = {"verb": verb, "arguments": dict(arguments)}
+    return {**request, "as": acting} if acting else request
 
 
 def _answer(connection: socket.socket) -> dict[str, Any]:

@@ -58,13 +58,19 @@ def verb(name: str) -> Callable[[Verb], Verb]:
 
 
 async def answer(parts: Parts, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Run one request: `{"ok": result}` or `{"error": sentence}`. Never raises."""
+    """Run one request: `{"ok": result}` or `{"error": sentence}`. Never raises.
+
+    With `as`, an account's address, what it may not do is refused, and a list is what it may see.
+    """
     name, arguments = request.get("verb"), request.get("arguments")
     run = VERBS.get(name) if isinstance(name, str) else None
     if run is None or not isinstance(arguments, dict):
         return {"error": "The server does not know this request; is it of another version?"}
     try:
-        result = plain(await run(parts, **arguments))
+        if "as" in request:
+            result = plain(await _as(parts, request, run))
+        else:
+            result = plain(await run(parts, **arguments))
     except MailError as error:
         return {"error": sentence(error)}
     except Exception:  # noqa: BLE001 - our own bug ends here: told to the log, and that it is there
@@ -72,6 +78,14 @@ async def answer(parts: Parts, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": f'The request "{name}" failed; the log says why.'}
     log.info("request {verb}", verb=name)
     return {"ok": result}
+
+
+async def _as(parts: Parts, request: Mapping[str, Any], run: Verb) -> Any:
+    rights = parts.people.rights
+    name, arguments = request["verb"], request["arguments"]
+    acting = await rights.acting(str(request["as"]))
+    await rights.check(acting, name, arguments)
+    return rights.shown(acting, name, await run(parts, **arguments))
 
 
 def plain(value: Any) -> Any:

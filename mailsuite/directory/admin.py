@@ -11,6 +11,7 @@ from typing import Final
 from mailsuite.directory.app_passwords import AppPasswords
 from mailsuite.directory.foreign_hashes import read_hash
 from mailsuite.directory.masks import Masks
+from mailsuite.directory.rights import Rights
 from mailsuite.directory.senders import Senders
 from mailsuite.directory.totp import OneTime
 from mailsuite.directory.typed import Refused, typed_address, typed_domain
@@ -251,6 +252,7 @@ class People:
         self.aliases = Aliases(store)
         self.masks = Masks(store)
         self.senders = Senders(store)
+        self.rights = Rights(store)
         self.apps = Apps(store, hashes)
         self.one_time = OneTime(store)
 
