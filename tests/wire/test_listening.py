@@ -165,7 +165,8 @@ async def test_a_flood_costs_little(doors: Doors) -> None:
     assert doors.listeners.census.total == 1
 
 
-@pytest.mark.threat("W12", "A15")
+@pytest.mark.threat("W12")
+@pytest.mark.threat("A15")
 @pytest_twisted.ensureDeferred
 async def test_proxy_headers_are_believed_from_balancers_only(doors: Doors) -> None:
     port = await doors.open("haproxy:" + ANY_PORT, connections=100)

@@ -33,3 +33,24 @@ def test_a_subclass_is_answered_as_its_base_and_a_bug_as_trouble_that_passes() -
     assert reply_to(Odd()).enhanced == "5.2.2"
     assert reply_to(errors.AccountDisabled()) is reply_to(errors.AuthenticationFailed())
     assert reply_to(KeyError()).smtp == 451
+
+
+@pytest.mark.parametrize(
+    ("error", "imap"),
+    [
+        (errors.AuthenticationFailed, "AUTHENTICATIONFAILED"),
+        (errors.AccountDisabled, "AUTHENTICATIONFAILED"),  # nobody learns that it is there
+        (errors.AuthorizationFailed, "AUTHORIZATIONFAILED"),
+        (errors.CredentialExpired, "EXPIRED"),
+        (errors.NoAccount, "CONTACTADMIN"),
+        (errors.PrivacyRequired, "PRIVACYREQUIRED"),
+        (errors.SignInThrottled, "UNAVAILABLE"),
+        (errors.Unavailable, "UNAVAILABLE"),
+    ],
+)
+def test_what_a_sign_in_is_told(error: type[errors.MailError], imap: str) -> None:
+    """RFC 5530 §3: clients ask for a new password after some of them, and not after others."""
+    answer = reply_to(error())
+    assert answer.imap == imap
+    wrong = issubclass(error, errors.AuthenticationFailed)
+    assert wrong is ((answer.smtp, answer.pop3) == (535, "AUTH"))
