@@ -1,6 +1,6 @@
 """How well the spam filter does: the figures of docs/spam.md and its plot.
 
-    python -m bench.spam_eval ../shared/corpus/real/mail-1.tar.gz --docs docs [--splits 2]
+    python -m bench.spam_eval ../shared/corpus/real/mail-1.tar.gz --docs docs [--only splits|months]
 
 What is judged is what the suite does: `mailsuite.spam` with the seed trained anew on mail that is
 neither taught nor judged, thresholds as an account gets them, scores of words alone (no DNS lists, no
@@ -64,7 +64,7 @@ def seed_of(examples, mails, chosen):
     """A seed of these messages, with the tail of good mail that it had not seen."""
     group = [mails[i] for i in chosen]
     unseen = []
-    for part in parts(group, 3, 3):
+    for part in parts(group, 3, 2):
         left = set(part)
         model = train([examples[i] for n, i in enumerate(chosen) if n not in left])
         unseen += [model.score(examples[chosen[n]].numbers) for n in part if not group[n].is_spam]
@@ -93,10 +93,10 @@ def ranking(found, lost):
     return sum(s > edge for s in bad), len(bad)
 
 
-def of_splits(mails, examples, splits):
+def of_splits(mails, examples, splits, first=0):
     """Random splits: five parts, each judged by what knows the other four."""
     found = {count: [] for count in OWN}
-    for split in range(splits):
+    for split in range(first, first + splits):
         for part in parts(mails, 10 + split):
             out = set(part)
             rest = [i for i in range(len(mails)) if i not in out]
@@ -165,7 +165,9 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("corpus")
     options.add_argument("--docs")
-    options.add_argument("--splits", type=int, default=2)
+    options.add_argument("--splits", type=int, default=1)
+    options.add_argument("--first", type=int, default=0, help="number of the first split")
+    options.add_argument("--only", choices=("splits", "months"))
     chosen = options.parse_args()
     mails = read_corpus(chosen.corpus)
     examples, cpu = [], []
@@ -177,14 +179,18 @@ def main():
     cpu.sort()
     print(f"words of a message, CPU ms: median {1e3 * cpu[len(cpu) // 2]:.2f}, "
           f"99 % {1e3 * cpu[int(len(cpu) * .99)]:.2f}, longest {1e3 * cpu[-1]:.2f}")
-    splits = of_splits(mails, examples, chosen.splits)
-    for title, results in (("random splits", splits), ("later months", of_months(mails, examples))):
+    done = {}
+    if chosen.only != "months":
+        done["random splits"] = of_splits(mails, examples, chosen.splits, chosen.first)
+    if chosen.only != "splits":
+        done["later months"] = of_months(mails, examples)
+    for title, results in done.items():
         print(f"\n{title}: of one's own | good mail lost | spam caught | caught at 0.1 % by ranking")
         for count, found in results.items():
             lost, good, caught, bad = told(found)
             print(f"{count} | {rate(lost, good)} | {rate(caught, bad)} | {rate(*ranking(found, 0.001))} | goal {GOALS[count]:.0%}")
-    if chosen.docs:
-        plot(splits, Path(chosen.docs) / "spam-trade-off.svg")
+    if chosen.docs and "random splits" in done:
+        plot(done["random splits"], Path(chosen.docs) / "spam-trade-off.svg")
 
 
 if __name__ == "__main__":

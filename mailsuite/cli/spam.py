@@ -3,6 +3,7 @@
 from typing import Any
 
 from mailsuite.cli.commands import Noun, counted, done, human, number, table, taking
+from mailsuite.spam.threshold import FEWEST
 
 
 def add_nouns(nouns: Any) -> None:
@@ -61,11 +62,9 @@ def _status(found: Any) -> list[str]:
     elif given:
         edge = f"Mail goes to Junk from a score of {found['threshold']:.2f} on, as it was set."
     else:
-        why = (
-            f"by {counted(found['kept'], 'message')} that were kept"
-            if found["kept"]
-            else "as for every new account"
-        )
+        # Of fewer nothing follows (`mailsuite.spam.threshold`).
+        is_own = found["kept"] >= FEWEST
+        why = f"by {found['kept']} messages that were kept" if is_own else "as for new accounts"
         edge = f"Mail goes to Junk from a score of {found['threshold']:.2f} on, {why}."
     taught = (
         f"{counted(found['good'], 'good message')} and {counted(found['spam'], 'unwanted one')}"

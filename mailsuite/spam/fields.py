@@ -3,8 +3,10 @@
 import re
 
 from mailsuite.spam.score import Verdict
+from mailsuite.store.spam_signals import JUNKED
 
-JUNKED = b"X-Spam-Flag: YES\r\n"  # on what the suite itself has put into Junk
+__all__ = ["JUNKED", "marks", "score_told"]
+
 MOST_REASONS = 8
 LINE = 180  # characters of a reason: with its name under the 998 of RFC 5322 §2.1.1 by far
 _SCORE = re.compile(rb"^X-Spam-Score: (-?[0-9]{1,4}\.[0-9]{1,3})\r$", re.MULTILINE)

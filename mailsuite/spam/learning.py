@@ -29,6 +29,7 @@ from mailsuite.store.spam import (
     Lesson,
     Taught,
     forget_gone,
+    note_states,
     read_scores,
     set_automatic,
     squeezed,
@@ -153,10 +154,17 @@ class Learner:
             lesson, did = await self._runs.run(
                 learn, self._seed, account_id, revision, counts or Counts(), wishes, messages
             )
-            if lesson is None or await self._store.writer.run(write_lesson, lesson):
+            if lesson is None or await self._write(lesson):
                 return did
         log.warn("spam lessons of account {id} were put off", id=account_id)
         return Learned()
+
+    async def _write(self, lesson: Lesson) -> bool:
+        run = self._store.writer.run
+        if not lesson.counts:  # nothing was counted: a message lies otherwise than before
+            await run(note_states, lesson.account_id, lesson.taught)
+            return True
+        return await run(write_lesson, lesson)
 
     async def renew_threshold(self, account_id: int) -> None:
         """Set the account's threshold by the mail that it kept."""
@@ -178,13 +186,16 @@ def learn(  # noqa: PLR0917 - a job of a pool takes them in order
     senders: dict[Kind, list[str]] = {Kind.GOOD: [], Kind.SPAM: []}
     learned = {Kind.GOOD: 0, Kind.SPAM: 0}
     taken_back = 0
+    changed = False
     for wish in wishes:
         message = messages.get(wish.message_id)
         if message is None or message.size > MESSAGE_OCTETS:
             continue
         row, sender = _taught(seed, counts, wish, message)
-        taught.append(row)
         before = 0 if wish.was is None else wish.was.kind
+        if row.kind or wish.was is not None:
+            taught.append(row)
+        changed = changed or row.kind != before
         if row.kind not in {0, before}:
             learned[Kind(row.kind)] += 1
             taken_back += before > 0
@@ -198,7 +209,7 @@ def learn(  # noqa: PLR0917 - a job of a pool takes them in order
         VERSION,
         counts.good,
         counts.spam,
-        squeezed(counts.packed()),
+        squeezed(counts.packed()) if changed else b"",
         tuple(taught),
         tuple(senders[Kind.GOOD]),
         tuple(senders[Kind.SPAM]),

@@ -14,6 +14,8 @@ FEWEST = 20  # kept messages that say anything
 KEPT_SCORES = 1_000  # the newest ones are asked
 TAIL = 20  # one in so many makes the upper end
 LEAST_TAIL = 5
+ABOVE = 200  # one kept message in so many may lie above the threshold, and at first none
+MARGIN = 0.1
 
 
 def upper_end(scores: Sequence[float], part: float = LOST) -> float:
@@ -47,4 +49,7 @@ def threshold(tail: Sequence[tuple[float, float]], kept: Sequence[float]) -> flo
     if len(kept) < FEWEST:
         return before
     own = upper_end(kept)
-    return (PRIOR_MESSAGES * before + len(kept) * own) / (PRIOR_MESSAGES + len(kept))
+    mixed = (PRIOR_MESSAGES * before + len(kept) * own) / (PRIOR_MESSAGES + len(kept))
+    # Whatever was known before: what an account goes on keeping is not taken from it.
+    highest = sorted(kept, reverse=True)[len(kept) // ABOVE]
+    return max(mixed, highest + MARGIN)

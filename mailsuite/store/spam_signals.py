@@ -5,6 +5,7 @@ client and every command that moves mail teaches alike, and none of them waits.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
@@ -21,6 +22,9 @@ JUNK = "\\Junk"
 UNJUDGED = frozenset({"\\Sent", "\\Drafts", "\\Trash", "\\All", "\\Flagged", "\\Important"})
 FIRST_LOOK = 1_000  # newest messages of a mailbox that are looked at when it is seen first
 PLACEMENTS = 500  # read at once
+
+JUNKED = b"X-Spam-Flag: YES\r\n"  # on what the suite itself has put into Junk (`spam.fields`)
+HEAD = 1_000  # octets of a prefix in which it stands: Return-Path and Delivered-To come before
 
 # Bits of `Taught.state`.
 IN_JUNK, CALLED_JUNK, CALLED_GOOD = 1, 2, 4
@@ -60,6 +64,7 @@ _PLACED = (
     placement.c.saved_at,
     placement.c.uidl,
     message.c.created,
+    func.substr(message.c.prefix, 1, HEAD).label("head"),
 )
 _FROM = placement.join(message, message.c.id == placement.c.message_id)
 CHANGED = (
@@ -192,7 +197,7 @@ def read_ripe(tx: Transaction, look: Look, kept_seconds: int) -> Seen:
 def _seen(
     tx: Transaction,
     look: Look,
-    rows: Sequence[tuple[int, ...]],
+    rows: Sequence[tuple[Any, ...]],
     modseq: int,
     uid: int,
     *,
@@ -210,10 +215,12 @@ def _seen(
             bool(flags & SEEN),
             bool(flags & (ANSWERED | FLAGGED)),
             bool(flags & DELETED),
-            uidl >> 32 != look.uidvalidity or saved_at > created,
+            uidl >> 32 != look.uidvalidity
+            or saved_at > created
+            or (JUNKED in bytes(head) and not here),
             saved_at,
         )
-        for _, message_id, flags, _, saved_at, uidl, created in rows
+        for _, message_id, flags, _, saved_at, uidl, created, head in rows
     )
     taught = read_taught(tx, look.account_id, [one.message_id for one in placed])
     return Seen(placed, taught, modseq, uid, tx.now, is_all)

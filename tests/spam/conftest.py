@@ -98,6 +98,18 @@ class Host:
         status = now(SpamAdmin(self.store).status(self.account(user)))
         return status.good, status.spam
 
+    @property
+    def admin(self) -> SpamAdmin:
+        return SpamAdmin(self.store)
+
+    def reasons(self, letter: str, n: int) -> str:
+        """Mail it, and read what is written on it."""
+        self.mail(letter, n)
+        self.looks += 1
+        client = self.imap.signed_in(f"reads {self.looks}", select="INBOX")
+        client.send(b"f UID FETCH * BODY.PEEK[HEADER.FIELDS (X-Spam-Reason)]\r\n")
+        return client.wire.take().decode()
+
     def threshold(self, user: str, given: str) -> None:
         now(SpamAdmin(self.store).set_threshold(self.account(user), given))
 

@@ -17,6 +17,7 @@ from mailsuite.message.judgement import UNJUDGED, Arrival, Judgement
 from mailsuite.spam.outside.judge import Outside, OutsideJudges, clamd, milter, rspamd
 from mailsuite.spam.outside.milter import OFFERED_ACTIONS, packet
 from mailsuite.spam.outside.talk import Advice
+from mailsuite.wire.link import Peer
 
 WHERE = Place(path="/run/judge.sock")
 ARRIVAL = Arrival("192.0.2.1", "client.example", None, (Address("ann", "example.test"),), (1,), "t")
@@ -66,7 +67,7 @@ class Asked:
 def asked(name: str, *, defers: bool = True) -> Asked:
     reactor = MemoryReactorClock()
     judges = OutsideJudges(reactor, [JUDGES[name]()], 5, defers)
-    assert judges.concerns
+    assert judges.concerns(Peer("192.0.2.1"), "mx")
     kept: list[Judgement] = []
     work = judges.judge(ARRIVAL, judges.read(ARRIVAL, LETTER), UNJUDGED)
     Deferred.fromCoroutine(work).addCallback(kept.append)
