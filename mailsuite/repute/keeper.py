@@ -113,14 +113,13 @@ class Keeper:
         if not self._asks:
             return UNKNOWN
         reputation = await visit.reputation(sender.domain)
-        if to.canonical.without_subaddress.localpart in OPEN_TO_ALL:
+        refuse = self._settings.repute.refuse_score
+        refused = 0 < refuse <= reputation.score
+        if not (refused or self.greylist.concerns(reputation)) or _open_to_all(to):
             return reputation
-        settings = self._settings.repute
-        if 0 < settings.refuse_score <= reputation.score:
+        if refused:
             return _listed(reputation)
-        if self.greylist.concerns(reputation):
-            return await self.greylist.judge(sender, reputation, to, accounts)
-        return reputation
+        return await self.greylist.judge(sender, reputation, to, accounts)
 
     def unknown(self, peer: Peer) -> None:
         """A recipient that is not there was named (threat S5)."""
@@ -167,6 +166,10 @@ class Keeper:
             if met is not None:
                 return met
         return None
+
+
+def _open_to_all(to: Address) -> bool:
+    return to.canonical.without_subaddress.localpart in OPEN_TO_ALL
 
 
 def _listed(reputation: Reputation) -> Denied:

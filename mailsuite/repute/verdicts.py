@@ -1,6 +1,6 @@
 """Who asks at the door, and what is answered."""
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from mailsuite.message.addresses import Address
 from mailsuite.repute.rates import Over
@@ -17,22 +17,24 @@ class Denied:
     words: str
 
 
-@frozen
+@define(eq=False)
 class Sender:
-    """Whose message it is."""
+    """Whose message it is.
+
+    Attributes:
+        text: the reverse-path, canonical; "" for the null sender.
+        domain: its domain in A-labels; "" for the null sender.
+    """
 
     peer: Peer
     reverse_path: Address | None
+    text: str = field(default="", init=False)
+    domain: str = field(default="", init=False)
 
-    @property
-    def text(self) -> str:
-        """Canonical; "" for the null sender."""
-        return "" if self.reverse_path is None else str(self.reverse_path.canonical)
-
-    @property
-    def domain(self) -> str:
-        """Of the reverse-path, in A-labels; "" for the null sender."""
-        return "" if self.reverse_path is None else self.reverse_path.canonical.domain
+    def __attrs_post_init__(self) -> None:
+        if self.reverse_path is not None:
+            canonical = self.reverse_path.canonical
+            self.text, self.domain = str(canonical), canonical.domain
 
 
 def limited(over: Over) -> Denied:

@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from mailsuite.message.addresses import Address
-from mailsuite.message.reputation import PASSED, Reputation
+from mailsuite.message.reputation import PASSED, UNKNOWN, Reputation
 from mailsuite.repute.rates import Over
 from mailsuite.repute.verdicts import Denied, Sender
 from mailsuite.smtp.grammar import Refusal
@@ -69,6 +69,8 @@ async def may_reach(
 
 def joined(before: Reputation, found: Reputation) -> Reputation:
     """What holds for a message, after one recipient more."""
+    if before is UNKNOWN or before is found:
+        return found
     known = before.correspondent or found.correspondent
     if before.greylist == PASSED:
         return evolve(before, correspondent=known)
