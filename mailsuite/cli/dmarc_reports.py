@@ -22,7 +22,7 @@ def add_nouns(nouns: Any) -> None:
 def _list(found: Any) -> list[str]:
     if not found:
         return ["There are no DMARC reports."]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             str(one["id"]),
             when(one["begins"])[:10],
@@ -39,13 +39,13 @@ def _list(found: Any) -> list[str]:
 def _show(one: Any) -> list[str]:
     details = json.loads(one["details"])
     proven = f"sent by {one['sender']}" if one["sender"] else "nothing proves who sent it"
+    span = f"{when(one['begins'])} to {when(one['ends'])}"
     lines = [
-        f"{one['domain']}, {when(one['begins'])} to {when(one['ends'])},"
-        f" policy {details['policy']}",
+        f"{one['domain']}, {span}, policy {details['policy']}",
         f"  from {one['organization']} ({one['contact']}), report {one['report_id']}; {proven}",
         f"  {counted(one['messages'], 'message')}, {one['passed']} passed",
     ]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             str(row["messages"]),
             row["source"],
