@@ -252,11 +252,9 @@ def build(
     )
     forward_by(config, store, directory, intake)
     keeper = make_keeper(config, reactor, store, intake, dns, counting.doors)
-    outbound_tls = make_outbound_tls(config, reactor, store, intake, dns)
-
-    trusting = make_trusting(
-        config, TrustParts(reactor, store, pools.parse, dns, intake, keeper)
-    )
+    trusting = make_trusting(config, TrustParts(reactor, store, pools.parse, dns, intake, keeper))
+    checked = trusting.trust.concerns
+    outbound_tls = make_outbound_tls(config, reactor, store, intake, dns, checked)
 
     async def look() -> None:
         await keys.look_for_all()

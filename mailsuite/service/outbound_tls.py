@@ -1,6 +1,6 @@
 """TLS to other hosts: their policies, what became of it, and the reports, by the configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import define, evolve, field
@@ -18,6 +18,7 @@ from mailsuite.relay.tls.receiving import TlsReports
 from mailsuite.relay.tls.reporting import TlsReporting
 from mailsuite.store.opening import Store
 from mailsuite.wire.fetching import Fetcher, FetchFailed, Resolves
+from mailsuite.wire.link import Peer
 
 
 @define(eq=False)
@@ -50,10 +51,15 @@ class OutboundTls:
             self._looking = False
 
 
-def make_outbound_tls(
-    config: Config, reactor: Any, store: Store, intake: Intake, dns: Dns
+def make_outbound_tls(  # noqa: PLR0917 - handed in once, by `building`
+    config: Config,
+    reactor: Any,
+    store: Store,
+    intake: Intake,
+    dns: Dns,
+    checked: Callable[[Peer, str], bool],
 ) -> OutboundTls:
-    """Build it, and let the intake hear of reports that come in."""
+    """Build it, and let the intake hear of reports that come in where signatures are `checked`."""
     fetcher = Fetcher(
         reactor,
         addresses_by(dns),
@@ -66,7 +72,7 @@ def make_outbound_tls(
     reporting = TlsReporting(store, dns, fetcher, intake, config.hostname, outcomes.flush)
     judge = PolicyJudge(dns, policies, outcomes, trust_ad=config.dns.trust_ad)
     # Last of all: it must know whose signatures hold.
-    intake.court = evolve(intake.court, judges=(*intake.court.judges, TlsReports(store)))
+    intake.court = evolve(intake.court, judges=(*intake.court.judges, TlsReports(store, checked)))
     return OutboundTls(outcomes, policies, reporting, judge)
 
 

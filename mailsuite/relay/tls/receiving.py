@@ -6,7 +6,7 @@ one about a domain that is not ours, and anything that bursts when it is opened 
 """
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, evolve
 from twisted.logger import Logger
@@ -27,15 +27,20 @@ Octets = bytes | mmap.mmap
 
 @define
 class TlsReports:
-    """See `mailsuite.intake.ports.Judge`."""
+    """See `mailsuite.intake.ports.Judge`.
+
+    Attributes:
+        checked: whether the signatures of such mail are checked; without them no report counts.
+    """
 
     store: Store
+    checked: Callable[[Peer, str], bool]
 
     log = Logger()
 
-    def concerns(self, peer: Peer, kind: str) -> bool:  # noqa: ARG002 - see `Judge`
-        """What other hosts bring."""
-        return kind == FROM_HOSTS
+    def concerns(self, peer: Peer, kind: str) -> bool:
+        """What other hosts bring, and is checked."""
+        return kind == FROM_HOSTS and self.checked(peer, kind)
 
     def read(self, arrival: Arrival, octets: Octets) -> Sequence[KeptReport]:
         """The reports in it; () for any other mail, which costs one look at its header."""

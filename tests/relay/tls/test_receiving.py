@@ -33,7 +33,7 @@ def signed(*domains: str, word: str = "pass") -> Judgement:
 
 def heard(store: Store, octets: bytes, so_far: Judgement) -> list[str]:
     """The domains of the reports that are kept afterwards."""
-    judge = TlsReports(store)
+    judge = TlsReports(store, lambda peer, kind: not peer.local)
     after = done(judge.judge(ARRIVAL, judge.read(ARRIVAL, octets), so_far))
     assert after.results == so_far.results
     assert after.refusal is None
@@ -71,7 +71,7 @@ def test_what_is_about_others_is_ignored(ours: Store) -> None:
 
 
 def test_other_mail_is_not_looked_into(ours: Store) -> None:
-    judge = TlsReports(ours)
+    judge = TlsReports(ours, lambda peer, kind: not peer.local)
     assert judge.concerns(Peer("192.0.2.1"), "mx")
     assert not judge.concerns(Peer("192.0.2.1"), "submission")
     plain = b"From: x\r\n\r\nTLS-Report-Domain: a.test\r\n"
