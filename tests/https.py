@@ -87,14 +87,16 @@ def main(words: Sequence[str]) -> None:
     from twisted.internet import reactor  # noqa: PLC0415 - installed at import: by hand only
 
     certificate, key, address, port, folder = words
-    root, running = Path(folder), []
+    root = Path(folder)
+    posted = 0
 
     def answers(method: bytes, path: bytes, body: bytes) -> bytes:
+        nonlocal posted
         host = server.hosts[-1].decode().partition(":")[0]
         file = root / host / path.decode().removeprefix("/")
         if method == b"POST":
-            running.append(body)
-            (root / f"posted-{len(running)}").write_bytes(body)
+            posted += 1
+            (root / f"posted-{posted}").write_bytes(body)
             return ok(b"")
         return ok(file.read_bytes()) if file.exists() else ok(b"", status=b"404 Not found")
 

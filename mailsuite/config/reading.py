@@ -271,9 +271,7 @@ def _directory(file: _File, document: Mapping[str, Any]) -> sources.Sources:
     named = {f"directory.{key}": table for key, table in given.items()}
     found = sources.Sources(
         _table(file, named, "directory.sql", sources.SqlTable, sources.SQL),
-        _table(
-            file, named, "directory.ldap", sources.LdapTree, sources.ldap(file.place_or_none)
-        ),
+        _table(file, named, "directory.ldap", sources.LdapTree, sources.ldap(file.place_or_none)),
     )
     if (words := sources.wrong(found)) is not None:
         raise file.wrong(words, "directory.sql" if found.sql.url else "directory.ldap", "url")

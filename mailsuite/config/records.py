@@ -185,5 +185,5 @@ class Config:
     log: Log = Log()
     limits: Limits = field(factory=Limits)
     repute: Repute = field(factory=Repute)
-    spam: Filter = Filter()
+    spam: Filter = field(factory=Filter)
     rates: Rates = field(factory=Rates)

@@ -36,7 +36,6 @@ class Inbox(Protocol):
         """Its first address, canonical."""
         ...
 
-
     @property
     def octets_left(self) -> int | None:
         """Room that it has; None: no limit."""

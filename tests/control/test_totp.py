@@ -1,12 +1,14 @@
 """One-time passwords by the command."""
 
+from typing import Any
+
 from twisted.internet.defer import Deferred
 
 from mailsuite.control.verbs import answer
 
 
 def asked(parts, verb: str, **arguments: str):
-    kept = []
+    kept: list[dict[str, Any]] = []
     request = {"verb": verb, "arguments": {"address": "me@example.test", **arguments}}
     Deferred.fromCoroutine(answer(parts, request)).addCallback(kept.append)
     return kept[0]

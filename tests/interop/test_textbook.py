@@ -111,13 +111,11 @@ def from_outside(host: Host, sender: str, message: EmailMessage, source: str) ->
                 outside.send_message(message, sender, [str(message["To"])])
             except smtplib.SMTPRecipientsRefused as refused:
                 code, words = refused.recipients[str(message["To"])]
-            except smtplib.SMTPDataError as refused:
-                code, words = refused.smtp_code, refused.smtp_error
-            except smtplib.SMTPSenderRefused as refused:
+            except smtplib.SMTPResponseException as refused:
+                assert isinstance(refused.smtp_error, bytes)
                 code, words = refused.smtp_code, refused.smtp_error
             else:
                 return 250, b""
-        assert isinstance(words, bytes)
         if code >= 500:
             return code, words
         time.sleep(1.1)

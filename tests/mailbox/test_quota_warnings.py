@@ -11,7 +11,6 @@ from mailsuite.errors import OverQuota
 from mailsuite.mailbox.quota_warnings import EVERY_SECONDS, QuotaWarnings, warning
 from mailsuite.store.opening import Store
 from mailsuite.store.quota_warnings import Crossing
-from tests.store.letters import done
 from tests.store.mail import Mail
 
 

@@ -1,6 +1,7 @@
 """LANG: what people read."""
 
-from tests.pop3.conftest import PASSWORD, Pop
+from tests.directory.people import PASSWORD
+from tests.pop3.conftest import Pop
 
 
 def test_languages_are_listed_with_their_own_names(pop: Pop) -> None:

@@ -3,16 +3,16 @@
 import pytest
 from attrs import evolve
 
-from mailsuite.pop3 import pacing
 from mailsuite.wire.limits import Limits
-from tests.pop3.conftest import PASSWORD, Pop
+from tests.directory.people import PASSWORD
+from tests.pop3.conftest import Pop
 
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, which a test may change."""
     told = [1_000.0]
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: told[0])
+    monkeypatch.setattr("mailsuite.pop3.pacing.time.monotonic", lambda: told[0])
     return told
 
 

@@ -33,7 +33,8 @@ def ann(store: Store) -> int:
     done(run(add_account, NewAccount(ANN, "x")))
     done(run(add_account, NewAccount(Address("bob", "ours.test"), "x")))
     done(run(add_alias, Address(CATCH_ALL, "ours.test"), ["bob@ours.test"]))
-    return done(store.readers.run(account_id, ANN))
+    found: int = done(store.readers.run(account_id, ANN))
+    return found
 
 
 def leads_to(store: Store, at: Address = AT) -> list[int]:

@@ -38,7 +38,8 @@ def house(store: Store) -> Store:
 
 
 def number(store: Store, at: Address) -> int:
-    return done(store.readers.run(account_id, at))
+    found: int = done(store.readers.run(account_id, at))
+    return found
 
 
 def who(store: Store, text: str) -> str:
