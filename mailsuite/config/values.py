@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from mailsuite.config.smarthost import Smarthost
-from mailsuite.message.addresses import Address, BadAddress, parse_domain
+from mailsuite.message.addresses import BadAddress, parse_domain
 from mailsuite.wire.board import MOST_WORKERS
 from mailsuite.wire.link import Network
 
@@ -141,14 +141,6 @@ def domains(value: Any) -> tuple[str, ...]:
         return tuple(parse_domain(item) for item in texts(value))
     except BadAddress:
         raise Misfit('a list of domains, like ["example.org"]') from None
-
-
-def addresses(value: Any) -> tuple[str, ...]:
-    """Addresses, canonical."""
-    try:
-        return tuple(str(Address.parse(item).canonical) for item in texts(value))
-    except BadAddress:
-        raise Misfit('a list of addresses, like ["reports@example.org"]') from None
 
 
 def networks(value: Any) -> tuple[Network, ...]:
