@@ -31,20 +31,23 @@ class Peer:
     @property
     def local(self) -> bool:
         """Whether it is a local socket."""
-        return self._ip() is None
+        return _ip(self.address) is None
 
     def within(self, networks: Sequence[Network]) -> bool:
         """Whether the address stands in one of the networks; a local socket in none."""
         if not networks:
             return False
-        address = self._ip()
+        address = _ip(self.address)
         return address is not None and any(address in network for network in networks)
 
-    def _ip(self) -> IPv4Address | IPv6Address | None:
-        try:
-            return ip_address(self.address)
-        except ValueError:
-            return None
+
+# Asked several times for each message of a connection.
+@lru_cache(maxsize=4096)
+def _ip(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address)
+    except ValueError:
+        return None
 
 
 @frozen
