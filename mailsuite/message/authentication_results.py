@@ -18,7 +18,8 @@ _ADDRESS = re.compile(
 )
 _METHOD = re.compile(r"\s*([A-Za-z][A-Za-z0-9\-]*)\s*(?:/\s*\d{1,9}\s*)?=\s*([A-Za-z0-9\-]+)")
 _PROPERTY = re.compile(
-    r'([A-Za-z][A-Za-z0-9\-]*)\s*\.\s*([A-Za-z][A-Za-z0-9\-_]*)\s*=\s*("[^"]*"|[^\s;"]+)'
+    # Only at the start of a word: one long word is read once, not from each of its letters.
+    r'(?<![A-Za-z0-9\-])([A-Za-z][A-Za-z0-9\-]*)\s*\.\s*([A-Za-z][A-Za-z0-9\-_]*)\s*=\s*("[^"]*"|[^\s;"]+)'
 )
 
 

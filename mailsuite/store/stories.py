@@ -26,7 +26,10 @@ DIGEST = 8
 MARK = "story_indexed"  # `setting`: the last event that has its keys
 
 # What may be an address or a Message-ID: no quoting, no comments; just what stands around an "@".
-_NAMED = re.compile(r"[^\s<>()\[\],;:\"@]{1,256}@[^\s<>()\[\],;:\"@]{1,256}")
+# From the start of a word alone: a long one is read once, not from each of its letters.
+_NAMED = re.compile(
+    r"(?<![^\s<>()\[\],;:\"@])[^\s<>()\[\],;:\"@]{1,256}@[^\s<>()\[\],;:\"@]{1,256}"
+)
 
 READ_MARK = select(setting.c.value).where(setting.c.name == MARK)
 SET_MARK = update(setting).where(setting.c.name == MARK).values(value=bindparam("reached"))

@@ -5,18 +5,17 @@ from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
 MOST = 10  # addresses of one record
-_FIELD_END = re.compile(rb"[ \t]*;[ \t]*")
 _EXTENSION = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}=[!-:<>-~]+")
-_COMMA = re.compile(r"[ \t]*,[ \t]*")
 _URI = re.compile(r"(?:[#$&-+\-./0-9:=?@A-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})+")
 
 
 def find_rua(records: Iterable[object]) -> tuple[str, ...]:
     """The URIs (mailto, https) of a domain's TXT records; (): it wants no reports."""
-    found = [r for r in records if isinstance(r, bytes) and _FIELD_END.split(r)[0] == b"v=TLSRPTv1"]
+    split = [_fields(record) for record in records if isinstance(record, bytes)]
+    found = [fields for fields in split if fields[0] == b"v=TLSRPTv1"]
     if len(found) != 1:
         return ()
-    _, *fields = _FIELD_END.split(found[0].strip(b" \t"))
+    _, *fields = found[0]
     if fields and fields[-1] == b"":
         fields.pop()
     uris: tuple[str, ...] = ()
@@ -32,9 +31,15 @@ def find_rua(records: Iterable[object]) -> tuple[str, ...]:
     return uris[:MOST]
 
 
+def _fields(record: bytes) -> list[bytes]:
+    # It begins with its version, and no white space before that.
+    first, *rest = record.split(b";")
+    return [first.rstrip(b" \t"), *(field.strip(b" \t") for field in rest)]
+
+
 def _uris(value: bytes) -> tuple[str, ...]:
     """Every URI of the list; (): one of them is none."""
-    uris = _COMMA.split(value.decode("latin-1").strip(" \t"))
+    uris = [uri.strip(" \t") for uri in value.decode("latin-1").split(",")]
     return tuple(uris) if all(_is_uri(uri) for uri in uris) else ()
 
 

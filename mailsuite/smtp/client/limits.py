@@ -5,16 +5,17 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
-_PARAMETER = re.compile(r"[A-Za-z0-9_-]+(?:=[!-:<-~]+)?(?: [A-Za-z0-9_-]+(?:=[!-:<-~]+)?)*")
+_LIMIT = re.compile(r"[A-Za-z0-9_-]+(?:=[!-:<-~]+)?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 NAMES = frozenset({"MAILMAX", "RCPTMAX", "RCPTDOMAINMAX"})
 
 
 def read_limits(parameter: str) -> dict[str, int]:
     """The limits of a LIMITS line; none where its syntax is wrong, without wrong ones (§3)."""
-    if not _PARAMETER.fullmatch(parameter):
+    words = parameter.split(" ")
+    if not all(_LIMIT.fullmatch(word) for word in words):
         return {}
-    pairs = (word.partition("=") for word in parameter.split(" "))
+    pairs = (word.partition("=") for word in words)
     return {
         name.upper(): int(value)
         for name, _, value in pairs
