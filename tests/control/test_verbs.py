@@ -7,7 +7,9 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from mailsuite.control import (
+    dmarc_reports,
     domain_keys,
+    explaining,
     mailboxes,
     masks,
     people,
@@ -24,8 +26,8 @@ from mailsuite.control import (
 from mailsuite.control.verbs import VERBS, answer
 
 MODULES = (
-    domain_keys, mailboxes, masks, people, process, programs, queue, searching, sessions, spam,
-    suppressions, tls_reports, totp,
+    dmarc_reports, domain_keys, explaining, mailboxes, masks, people, process, programs, queue,
+    searching, sessions, spam, suppressions, tls_reports, totp,
 )  # fmt: skip
 
 
