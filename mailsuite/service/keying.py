@@ -54,4 +54,5 @@ class Keying:
             self._newest, lacking = await self._store.readers.run(behind)
             if not lacking or self._newest != before:
                 return
-            await self._store.writer.run(make_some_keys, PIECE)
+            if not await self._store.writer.run(make_some_keys, PIECE):
+                return

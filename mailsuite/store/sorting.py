@@ -155,7 +155,8 @@ def behind(tx: Transaction) -> tuple[int, bool]:
     """The newest body, and whether bodies may have no keys yet."""
     newest = tx.execute(NEWEST).value() or 0
     version, _, last = (tx.execute(PROGRESS).value() or "0:0").partition(":")
-    return newest, int(version) != VERSION or int(last) < newest
+    done = int(last) if int(version) == VERSION else 0
+    return newest, done < newest
 
 
 def keep_keys(tx: Transaction, mailbox_id: int, made: Sequence[Made]) -> None:
