@@ -60,6 +60,16 @@ class Backend(Protocol):
     def look(self, connection: Connection) -> None:
         """Between groups: see how much room is left."""
 
+    def is_due(self) -> bool:
+        """Whether there is something to `settle`: asked after each group, so it is cheap."""
+        ...
+
+    def settle(self, connection: Connection) -> None:
+        """The answers of a group are on their way: a time for what cannot wait for `idle`.
+
+        Raises `Doubt`.
+        """
+
     def idle(self, connection: Connection) -> None:
         """Nothing waits: a time for checkpoints and the like. Raises `Doubt`."""
 

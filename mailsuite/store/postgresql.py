@@ -160,6 +160,13 @@ class Postgresql:
         """The server does its own housekeeping; ours is the room for large bodies."""
         self.look(connection)
 
+    def is_due(self) -> bool:
+        """The server makes its checkpoints itself."""
+        return False
+
+    def settle(self, connection: Connection) -> None:
+        """There is never anything due."""
+
     def look(self, connection: Connection) -> None:  # noqa: ARG002 - as the other dialect
         """See how much room is left for large bodies."""
         self._space.look(lambda: 0)

@@ -148,8 +148,14 @@ class Sqlite:
                 raise
             raise Doubt(str(error)) from error
         self._dirty = True
-        if self.wal.is_due():
-            self._checkpoint(connection)
+
+    def is_due(self) -> bool:
+        """Whether the WAL has become long enough for a checkpoint."""
+        return self.wal.is_due()
+
+    def settle(self, connection: Connection) -> None:
+        """Bring a long WAL back into the file."""
+        self._checkpoint(connection)
 
     def is_full(self, error: BaseException) -> bool:
         """SQLITE_FULL."""

@@ -90,6 +90,7 @@ class Writer:
             tell = self._group([job])
             if tell is not None:
                 tell()
+            self._settle()
             job.deferred.callback(job.result)
         else:
             self._jobs.append(job)
@@ -126,6 +127,7 @@ class Writer:
                 tell = self._group(group)
                 together = len(group)
                 self._results.give([(job.deferred, job.result) for job in group], tell)
+                self._settle()
             if self._stopping and not self._jobs:
                 break
         while self._jobs:
@@ -135,9 +137,16 @@ class Writer:
             self._connection.dbapi.close()
 
     def _idle(self) -> None:
+        self._keep_house(self._backend.idle)
+
+    def _settle(self) -> None:
+        if not self._dead and self._connection is not None and self._backend.is_due():
+            self._keep_house(self._backend.settle)
+
+    def _keep_house(self, work: Callable[[Connection], None]) -> None:
         try:
             with self._lock():
-                self._backend.idle(self._opened())
+                work(self._opened())
         except Doubt as doubt:
             self._die(doubt, [])
         except Exception:  # noqa: BLE001 - housekeeping: what is wrong shows at the next write
