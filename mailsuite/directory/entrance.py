@@ -8,6 +8,7 @@ from mailsuite.directory.app_passwords import READ_ONLY, fits
 from mailsuite.directory.capabilities import asked_for, hidden
 from mailsuite.directory.identity import Account
 from mailsuite.directory.outside import Outside
+from mailsuite.directory.sign_in_rows import SignInRows
 from mailsuite.directory.uses import Uses
 from mailsuite.errors import (
     AuthenticationFailed,
@@ -19,7 +20,7 @@ from mailsuite.errors import (
 from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.store.accounts import ACTIVE
 from mailsuite.store.app_passwords import AppPassword, read_app_passwords
-from mailsuite.store.credentials import SignIn, find_sign_in
+from mailsuite.store.credentials import SignIn
 from mailsuite.store.opening import Store
 
 
@@ -30,6 +31,7 @@ class Entrance:
         self._store = store
         self._admission = admission
         self._uses = uses
+        self.rows = SignInRows(store, admission.throttle.seconds)
         self.outside: Outside | None = None  # another directory that knows people
 
     async def find(self, at: Address | None) -> SignIn | None:
@@ -41,7 +43,7 @@ class Entrance:
                 await self.outside.admit(at)
             except Unavailable as error:
                 raise SignInUnavailable from error
-        return await self._store.readers.run(find_sign_in, at)
+        return await self.rows.find(at)
 
     async def apps(self, row: SignIn | None) -> list[AppPassword]:
         """The app passwords of an account; the same work where there is none (A3)."""

@@ -70,5 +70,9 @@ class Gates:
         """See `mailsuite.directory.service.Directory.sign_in`."""
         return await self._sign_ins.sign_in(given, caller)
 
+    def is_current(self, account: Account) -> bool:
+        """Whether it is known without asking the store that the account has not changed."""
+        return self._entrance.rows.is_current(account)
+
     def _checks(self, caller: Caller) -> Checks:
         return lambda given: self._sign_ins.sign_in(given, caller)

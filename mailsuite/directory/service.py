@@ -206,7 +206,8 @@ class Directory:
         """
         watch = _Watch(self._store, account, ended)
         forget = self._store.changes.on_account(account.id, watch.look)
-        watch.look()
+        if not self._gates.is_current(account):
+            watch.look()
 
         def stop() -> None:
             watch.stop()

@@ -90,6 +90,7 @@ def upgrade_secret(
     tx: Transaction, credential_id: int, old: str, new: str, scram: str = ""
 ) -> None:
     """Replace a hash by a stronger one of the same password; nobody's session ends."""
+    tx.people_changed()  # whoever remembers the row reads it again
     tx.execute(
         UPGRADE, {"credential_id": credential_id, "old": old, "new": new, "verifiers": scram}
     )
