@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 from attrs import evolve, frozen
@@ -60,6 +61,13 @@ def advertise(
         states |= before.states
         offered = offered or before.offered
     CAPABILITIES[name] = Capability(name, states, offered, value)
+    _told_in.cache_clear()
+
+
+@cache  # four states; each connection is told two of them
+def _told_in(state: State) -> tuple[Capability, ...]:
+    rows = [row for row in CAPABILITIES.values() if row.states & state]
+    return tuple(sorted(rows, key=lambda row: (not row.name.startswith(b"IMAP4"), row.name)))
 
 
 def is_hidden(session: Session, name: bytes) -> bool:
@@ -71,14 +79,13 @@ def is_hidden(session: Session, name: bytes) -> bool:
 
 def capabilities(session: Session) -> bytes:
     """Return what this session can do now, the protocol's own names first."""
+    hides = bool(session.hidden)
     words = [
         row.told(session)
-        for row in CAPABILITIES.values()
-        if row.states & session.state
-        and (row.offered is None or row.offered(session))
-        and not is_hidden(session, row.name)
+        for row in _told_in(session.state)
+        if (row.offered is None or row.offered(session))
+        and not (hides and is_hidden(session, row.name))
     ]
-    words.sort(key=lambda word: (not word.startswith(b"IMAP4"), word))
     return b" ".join([b"IMAP4rev1", *words])
 
 
