@@ -3,6 +3,8 @@
 Written by `mailsuite.repute`; read by whoever scores the message, and told in its story.
 """
 
+from typing import Protocol
+
 from attrs import frozen
 
 
@@ -15,6 +17,15 @@ class Listed:
     answers: tuple[str, ...]  # "127.0.0.2" …
     score: float  # above 0: a block list's; below: an allow list's
     words: str = ""  # the list's own reason (its TXT record), printable and bounded
+
+
+class SpfOutcome(Protocol):
+    """SPF's result, of `mailsuite.trust`: whoever made it understands the rest."""
+
+    @property
+    def word(self) -> str:
+        """RFC 7208 §2.6: pass, fail, softfail, neutral, none, temperror, permerror."""
+        ...
 
 
 # What `greylist` says.
@@ -33,6 +44,7 @@ class Reputation:
         listed: entries of lists that answered.
         greylist: `NOT_ASKED`, `KNOWN` or `PASSED`.
         waited_seconds: from the first try to this one, where `greylist` is `PASSED`.
+        spf: of the reverse-path, for the judge who made it; None: not looked at.
         correspondent: somebody among the recipients has written to this sender.
     """
 
@@ -42,6 +54,7 @@ class Reputation:
     greylist: str = NOT_ASKED
     waited_seconds: int = 0
     correspondent: bool = False
+    spf: SpfOutcome | None = None
 
     @property
     def score(self) -> float:

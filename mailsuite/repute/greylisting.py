@@ -29,7 +29,13 @@ class Greylist:
         if settings.greylist is Greylisting.ALL:
             return True
         listed = 0 < settings.greylist_score <= reputation.score
-        return listed or reputation.iprev in {FAIL, PERMERROR}
+        forged = reputation.spf is not None and reputation.spf.word == FAIL
+        return listed or forged or reputation.iprev in {FAIL, PERMERROR}
+
+    def depends_on_spf(self, reputation: Reputation) -> bool:
+        """Whether a failing SPF would make the source a suspect, which it is not yet."""
+        suspects = self.settings.greylist is Greylisting.SUSPECT and reputation.score >= 0
+        return suspects and not self.concerns(reputation)
 
     async def judge(
         self, sender: Sender, reputation: Reputation, to: Address, accounts: Sequence[int]

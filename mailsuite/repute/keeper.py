@@ -7,6 +7,8 @@ for more than a read of the store and, for suspects and where lists are configur
 from collections.abc import Sequence
 from typing import Any
 
+from attrs import evolve
+
 from mailsuite.dns.budget import Budget
 from mailsuite.message.addresses import Address
 from mailsuite.message.reputation import UNKNOWN, Reputation
@@ -15,6 +17,7 @@ from mailsuite.repute.budgets import Budgets
 from mailsuite.repute.greylisting import Greylist
 from mailsuite.repute.health import Health
 from mailsuite.repute.notices import Notices
+from mailsuite.repute.ports import ChecksSpf
 from mailsuite.repute.rates import Meter, Over, Rate, Rates, sources
 from mailsuite.repute.settings import Greylisting, Settings
 from mailsuite.repute.tarpit import Tarpit
@@ -45,6 +48,7 @@ class Keeper:
         self._budgets = budgets
         self._meter = meter
         self._settings = settings
+        self.spf: ChecksSpf | None = None  # nobody knows SPF
         self.accounts = AccountLimits(store, meter, notices, settings.rates)
         self.greylist = Greylist(store, settings.repute)
         self.health = Health(notices.list_fails)
@@ -113,6 +117,9 @@ class Keeper:
         if not self._asks:
             return UNKNOWN
         reputation = await visit.reputation(sender.domain)
+        if self.spf is not None and self.greylist.depends_on_spf(reputation):
+            spf = await visit.spf(self.spf, sender.reverse_path)
+            reputation = evolve(reputation, spf=spf)
         refuse = self._settings.repute.refuse_score
         refused = 0 < refuse <= reputation.score
         if not (refused or self.greylist.concerns(reputation)) or _open_to_all(to):

@@ -1,6 +1,11 @@
 """What the keeper of the door needs of its neighbours, by name; the front door hands it in."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
+
+from mailsuite.message.addresses import Address
+from mailsuite.message.reputation import SpfOutcome
+from mailsuite.wire.link import Peer
 
 
 class Reports(Protocol):
@@ -22,6 +27,11 @@ class Account(Protocol):
     def name(self) -> str:
         """Its first address, canonical."""
         ...
+
+
+# Whether a client may send for a sender (`trust.Trust.spf_ahead`), by a budget of questions, its
+# address, what it called itself and the reverse-path; None: such mail is not checked.
+ChecksSpf = Callable[[Any, Peer, str, Address | None], Coroutine[Any, Any, SpfOutcome | None]]
 
 
 class Asks(Protocol):

@@ -8,9 +8,11 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from mailsuite.dns.budget import Budget
 from mailsuite.dns.reverse import PASS, confirm
-from mailsuite.message.reputation import UNKNOWN, Listed, Reputation
+from mailsuite.message.addresses import Address
+from mailsuite.message.reputation import UNKNOWN, Listed, Reputation, SpfOutcome
 from mailsuite.repute.health import Health
 from mailsuite.repute.lists import Subject, Unreliable, listing, subject_of
+from mailsuite.repute.ports import ChecksSpf
 from mailsuite.repute.settings import DnsList
 from mailsuite.wire.link import Peer
 
@@ -32,6 +34,9 @@ class Visit:
     budgets: Callable[[], Budget]
     _address: Deferred[Reputation] | None = field(default=None, init=False)
     _domain: tuple[str, Deferred[Reputation]] | None = field(default=None, init=False)
+    _spf: tuple[Address | None, Deferred[SpfOutcome | None]] | None = field(
+        default=None, init=False
+    )
 
     def begin(self, domain: str) -> Deferred[Reputation]:
         """Start to ask; `domain`: of the reverse-path, "" for the null sender."""
@@ -48,6 +53,16 @@ class Visit:
         """What is known of the client and the domain. Never raises, never hangs."""
         found: Reputation = await shared(self.begin(domain))
         return found
+
+    async def spf(self, checks: ChecksSpf, sender: Address | None) -> SpfOutcome | None:
+        """Whether the client may send for the sender; asked once a sender. Never raises."""
+        if self._spf is None or self._spf[0] != sender:
+            checking = checks(self.budgets(), self.peer, self.helo, sender)
+            found = Deferred.fromCoroutine(checking)
+            found.addErrback(lambda _: None)
+            self._spf = (sender, found)
+        outcome: SpfOutcome | None = await shared(self._spf[1])
+        return outcome
 
     async def _of_address(self) -> Reputation:
         budget = self.budgets()

@@ -93,6 +93,7 @@ def make_trusting(config: Config, parts: Parts) -> Trusting:
         counting.note,
         keep,
     )
+    keeper.spf = trust.spf_ahead
     reporting = Reporting(store, parts.dns, parts.intake, config.hostname, counting.flush, wanted)
     made = Trusting(trust, keeper.telling.tell, counting, reporting)
     made.configure(config, parts.intake)

@@ -5,12 +5,14 @@ domain, which in a shared range any customer's host may. What counts is what ali
 """
 
 import mmap
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import define, evolve, frozen
 
 from mailsuite.dns.answers import TemporaryFailure
 from mailsuite.errors import MailError, NoAuthor, NotAuthentic, NotYetAuthentic
+from mailsuite.message.addresses import Address
 from mailsuite.message.authentication_results import read_results, write_results
 from mailsuite.message.header import first, header_length
 from mailsuite.message.judgement import Arrival, Judgement, Result
@@ -174,7 +176,19 @@ class Trust:
         found = await evaluate_arc(asks, evidence.chain, sealers, self.runs, read_results)
         return None if found.word == "none" else found
 
+    async def spf_ahead(
+        self, asks: Asks, peer: Peer, helo: str, sender: Address | None
+    ) -> SpfResult | None:
+        """SPF of a sender before there is a letter; None: such mail is not checked."""
+        if not self.concerns(peer, OUTSIDE):
+            return None
+        arrival = Arrival(peer.address, helo, sender, now=int(time.time()))
+        return await self._spf(arrival, asks, MAIL_FROM)
+
     async def _spf(self, arrival: Arrival, asks: Asks, identity: str) -> SpfResult:
+        ahead = arrival.reputation.spf
+        if identity == MAIL_FROM and isinstance(ahead, SpfResult) and ahead.word != "temperror":
+            return ahead
         sender = arrival.reverse_path
         # RFC 7208 §2.4: the null sender is postmaster at the name that the client gave.
         from_sender = sender is not None and identity == MAIL_FROM

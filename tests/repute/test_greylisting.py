@@ -1,8 +1,12 @@
 """A suspect's first try is put off, and its second one taken; nobody else waits (RFC 6647)."""
 
+from typing import Any
+
 import pytest
+from attrs import frozen
 
 from mailsuite.dns.answers import TemporaryFailure
+from mailsuite.message.addresses import Address
 from mailsuite.message.reputation import KNOWN, NOT_ASKED, PASSED, Reputation
 from mailsuite.repute.settings import Greylisting
 from mailsuite.repute.verdicts import Denied
@@ -94,3 +98,54 @@ def test_a_flood_of_first_tries_fills_one_networks_share(
     assert len(rows(door.store, greylisted)) == 21
     later(300)
     assert door.reach(peer=Peer("198.51.100.1")).greylist == PASSED
+
+
+@frozen
+class Spf:
+    """An outcome, as the judge of authenticity hands it in."""
+
+    word: str
+
+
+def named(door: Door) -> None:
+    door.zone.add(*PTR, "mx.far.example")
+    door.zone.add("mx.far.example", "A", "192.0.2.7")
+
+
+@pytest.mark.parametrize(
+    ("word", "waits"),
+    [("fail", True), ("softfail", False), ("pass", False), ("none", False), ("temperror", False)],
+)
+def test_a_forged_sender_is_a_suspect_whatever_the_host_is_called(
+    door: Door, word: str, *, waits: bool
+) -> None:
+    async def check(_asks: Any, _peer: Peer, helo: str, sender: Address | None) -> Spf:
+        assert (helo, str(sender)) == ("helo.example", "s@far.example")
+        return Spf(word)
+
+    named(door)
+    door.keeper.spf = check
+    found = door.reach()
+    assert isinstance(found, Denied) is waits
+    if not waits:
+        assert found.spf == Spf(word), "handed on: it is not evaluated again"
+
+
+@pytest.mark.parametrize("mode", [Greylisting.OFF, Greylisting.ALL])
+def test_spf_is_asked_only_where_it_decides(door: Door, mode: Greylisting) -> None:
+    async def check(*_: Any) -> Spf:
+        pytest.fail("it decides nothing")
+
+    named(door)
+    door.keeper.spf = check
+    door.repute(greylist=mode)
+    door.reach()
+
+
+def test_trouble_with_spf_makes_no_suspect(door: Door) -> None:
+    async def check(*_: Any) -> Spf:
+        raise TemporaryFailure("far.example")
+
+    named(door)
+    door.keeper.spf = check
+    assert door.reach().spf is None

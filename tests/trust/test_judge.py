@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 from attrs import evolve
 from sqlalchemy import select
+from twisted.internet.defer import Deferred
 
 from mailsuite.dns.budget import TooManyQuestions
 from mailsuite.errors import NoAuthor, NotAuthentic, NotYetAuthentic
 from mailsuite.intake.envelope import Kind
 from mailsuite.intake.judging import Court
 from mailsuite.intake.letter import Marks
+from mailsuite.message.addresses import Address
+from mailsuite.message.judgement import Arrival, Judgement
+from mailsuite.message.reputation import Reputation
 from mailsuite.store.mailboxes import create_mailbox
 from mailsuite.store.schema import mailbox, placement
 from mailsuite.store.transaction import Transaction
@@ -61,6 +65,11 @@ house = intake_house
 @pytest.fixture
 def bench(house: House) -> Bench:
     return Bench(house)
+
+
+def now(running: Any) -> Any:
+    """What a coroutine gives at once."""
+    return done(Deferred.fromCoroutine(running))
 
 
 def where(house: House) -> list[str]:
@@ -239,3 +248,25 @@ def test_what_was_evaluated_is_noted_for_reports(bench: Bench) -> None:
 def test_all_questions_of_a_common_message_are_few(bench: Bench) -> None:
     bench.house.mail(GOOD)
     assert len(bench.zone.asked) <= 10
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.7", "192.0.2.8"])
+def test_spf_that_the_door_looked_at_is_not_asked_again(bench: Bench, peer: str) -> None:
+    sender = Address("s", "sender.example")
+    ahead = now(bench.trust.spf_ahead(bench.zone, Peer(peer), "client.example", sender))
+    assert ahead is not None
+    assert ahead.word == ("pass" if peer == "192.0.2.7" else "fail")
+    bench.zone.asked.clear()
+    known = Reputation(spf=ahead)
+    arrival = Arrival(peer, "client.example", sender, now=1, reputation=known)
+    octets = b"From: s@sender.example\r\n" + BODY
+    now(bench.trust.judge(arrival, bench.trust.read(arrival, octets), Judgement()))
+    assert ("sender.example", "TXT") not in bench.zone.asked
+
+
+def test_spf_is_not_looked_at_for_whom_nobody_checks(bench: Bench) -> None:
+    networks = (ip_network("192.0.2.0/24"),)
+    bench.trust.settings = evolve(bench.trust.settings, unchecked=networks)
+    sender = Address("s", "sender.example")
+    assert now(bench.trust.spf_ahead(bench.zone, Peer("192.0.2.7"), "h", sender)) is None
+    assert bench.zone.asked == []
