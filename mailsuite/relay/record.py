@@ -54,8 +54,9 @@ class Record:
         run = self.store.writer.run
         if outcomes:
             await run(settle, self.owner, entry.id, outcomes)
-        if len(outcomes) < len(entry.recipients):
-            await run(give_back, self.owner, entry.id)
+        decided = {outcome.n for outcome in outcomes}
+        if left := [recipient.n for recipient in entry.recipients if recipient.n not in decided]:
+            await run(give_back, self.owner, entry.id, left)
         addresses = {recipient.n: recipient.address for recipient in entry.recipients}
         for outcome in outcomes:
             self.log.info(

@@ -230,7 +230,8 @@ class Relay:
         except Exception:  # noqa: BLE001 - our own bug or a full disk: these rows wait, others go
             self.log.failure("batch for {name} broke", name=name)
             for entry in batch.entries:
-                await self._store.writer.run(give_back, self._owner, entry.id)
+                numbers = [recipient.n for recipient in entry.recipients]
+                await self._store.writer.run(give_back, self._owner, entry.id, numbers)
         finally:
             del self._batches[batch]
             self.destinations.end(name, reached)

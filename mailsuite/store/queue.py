@@ -83,7 +83,7 @@ RENEW = (
 )
 GIVE_BACK = (
     update(qr)
-    .where(qr.c.queue_id == bindparam("of"), qr.c.lease_owner == bindparam("who"))
+    .where(_ROW, qr.c.lease_owner == bindparam("who"))
     .values(lease_owner="", lease_until=0)
 )
 FORGET_LEASES = (
@@ -244,9 +244,13 @@ def renew_leases(tx: Transaction, owner: str, end: int, queue_ids: Sequence[int]
     tx.execute(RENEW, {"ids": tx.array(queue_ids), "who": owner, "end": end})
 
 
-def give_back(tx: Transaction, owner: str, queue_id: int) -> None:
-    """End this owner's leases of an entry; what is due stays due."""
-    tx.execute(GIVE_BACK, {"of": queue_id, "who": owner})
+def give_back(tx: Transaction, owner: str, queue_id: int, numbers: Sequence[int]) -> None:
+    """End this owner's leases of these recipients; what is due stays due.
+
+    The same owner tries others of the entry at other hosts: their leases stand, or they would be
+    tried twice at once.
+    """
+    tx.execute_many(GIVE_BACK, [{"of": queue_id, "nth": n, "who": owner} for n in numbers])
 
 
 def forget_leases(tx: Transaction, alive: Sequence[str]) -> int:

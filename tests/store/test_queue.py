@@ -88,11 +88,20 @@ def test_leases_of_the_dead_end_and_those_of_the_living_stay(store: Store) -> No
 def test_a_lease_can_be_given_back_and_renewed_by_its_owner_only(store: Store) -> None:
     one = queued(store, "a@a.test")
     leased(store)
-    done(store.writer.run(give_back, "other", one))
+    done(store.writer.run(give_back, "other", one, [0]))
     done(store.writer.run(renew_leases, "me", NOW + 500, [one]))
     assert [row.lease_until for row in rows(store, queue_recipient)] == [NOW + 500]
-    done(store.writer.run(give_back, "me", one))
+    done(store.writer.run(give_back, "me", one, [0]))
     assert leased(store) == [(one, [0])]
+
+
+@pytest.mark.threat("S13")
+def test_what_is_tried_at_another_host_stays_leased(store: Store) -> None:
+    """A message for two domains: one of them being busy does not send it twice to the other."""
+    one = queued(store, "a@a.test", "b@b.test")
+    assert sorted(leased(store)) == [(one, [0]), (one, [1])]
+    done(store.writer.run(give_back, "me", one, [1]))
+    assert leased(store) == [(one, [1])]
 
 
 @pytest.mark.threat("S13")
