@@ -35,6 +35,8 @@ serve: install
 
 test: install
 	@bash .ci/packages
+	@# Dozens of processes are started: none of them should compile the package again.
+	@$(BIN)/python -m compileall -q mailsuite
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m 'not long'
 
 test-long: install

@@ -68,7 +68,7 @@ REPLIES: dict[type[errors.MailError], Reply] = {
         "5.7.26",
         "CANNOT",
         "SYS/PERM",
-        "Neither SPF nor DKIM vouches for the domain in From, and its owner wants it refused",
+        "No SPF or DKIM vouches for the domain in From; its owner wants this refused",
     ),
     errors.NotYetAuthentic: Reply(
         451, "4.7.0", "UNAVAILABLE", "SYS/TEMP", "DNS does not answer about the domain in From"
