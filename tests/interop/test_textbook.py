@@ -112,8 +112,7 @@ def from_outside(host: Host, sender: str, message: EmailMessage, source: str) ->
             except smtplib.SMTPRecipientsRefused as refused:
                 code, words = refused.recipients[str(message["To"])]
             except smtplib.SMTPResponseException as refused:
-                assert isinstance(refused.smtp_error, bytes)
-                code, words = refused.smtp_code, refused.smtp_error
+                code, words = refused.smtp_code, bytes(refused.smtp_error)  # type: ignore[arg-type]
             else:
                 return 250, b""
         if code >= 500:
