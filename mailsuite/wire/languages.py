@@ -91,7 +91,7 @@ GERMAN = Language(
         "From must name authors of one domain, in one field": (
             "From muss Absender einer einzigen Domain nennen, in einem einzigen Feld"
         ),
-        "Neither SPF nor DKIM vouches for the domain in From, and its owner wants it refused": (
+        "No SPF or DKIM vouches for the domain in From; its owner wants this refused": (
             "Weder SPF noch DKIM bürgt für die Domain in From, und ihr Inhaber will das abgelehnt"
         ),
         "No account here: ask your administrator": "Hier gibt es kein Konto: fragen Sie nach",
