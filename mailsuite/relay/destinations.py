@@ -69,10 +69,9 @@ class Destinations:
         """Domains that failed last: they wait their turn behind all others."""
         return [name for name, known in self._known.items() if known.failures]
 
-    def next_pause_end(self) -> float | None:
-        """When the first pause ends, on the clock."""
-        now = self.seconds()
-        ends = [d.paused_until for d in self._known.values() if d.paused_until > now]
+    def next_pause_end(self, since: float) -> float | None:
+        """When the first pause ends that held at `since`, on the clock."""
+        ends = [d.paused_until for d in self._known.values() if d.paused_until > since]
         return min(ends, default=None)
 
     def start(self, name: str) -> Destination:

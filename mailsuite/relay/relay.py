@@ -146,13 +146,14 @@ class Relay:
                 self._again = False
                 if self._releases is not None:
                     await self._releases.release_due()
+                looked = int(self._store.clock()), self._reactor.seconds()
                 leased = await self._lease()
                 for name, entries in leased.items():
                     self._begin(name, entries)
                 if leased:
                     self._again = True
                 elif not self._again:
-                    await self._set_timer()
+                    await self._set_timer(*looked)
         finally:
             self._pumping = False
 
@@ -237,21 +238,24 @@ class Relay:
             self.destinations.end(name, reached)
             self.wake()
 
-    async def _set_timer(self) -> None:
-        """Wake when the next row is due, or a pause ends."""
+    async def _set_timer(self, looked: int, seconds: float) -> None:
+        """Wake when the next row is due, or a pause ends: after the last look began.
+
+        What came due while it looked was not seen, and nothing else would wake for it.
+        """
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         waits = []
-        due = await self._store.readers.run(next_due)
+        due = await self._store.readers.run(next_due, looked)
         if due is not None:
             waits.append(due - self._store.clock())
-        pause = self.destinations.next_pause_end()
+        pause = self.destinations.next_pause_end(seconds)
         if pause is not None:
             waits.append(pause - self._reactor.seconds())
         if waits and not self._stopped:
             # Sweeps come each minute anyway; a clock that was set back costs no more than that.
-            seconds = min(*waits, SWEEP_SECONDS)
-            self._timer = self._reactor.callLater(max(seconds, 0.0), self.wake)
+            wait = min(*waits, SWEEP_SECONDS)
+            self._timer = self._reactor.callLater(max(wait, 0.0), self.wake)
 
     def _break_off(self) -> None:
         for batch in list(self._batches):

@@ -258,9 +258,9 @@ def forget_leases(tx: Transaction, alive: Sequence[str]) -> int:
     return tx.execute(FORGET_LEASES, {"alive": tx.array(alive)}).count
 
 
-def next_due(tx: Transaction) -> int | None:
-    """When the next row becomes due that is not due now, seconds UTC; None: no such row."""
-    times = [tx.execute(NEXT_LATER, {"now": tx.now, "level": level}).value() for level in LEVELS]
+def next_due(tx: Transaction, since: int) -> int | None:
+    """When the next row becomes due that was not so at `since`, seconds UTC; None: no such row."""
+    times = [tx.execute(NEXT_LATER, {"now": since, "level": level}).value() for level in LEVELS]
     times.append(tx.execute(NEXT_SCHEDULED, {}).value())
     return min((int(time) for time in times if time is not None), default=None)
 

@@ -38,7 +38,7 @@ def test_a_failure_pauses_as_the_schedule_says(known: Destinations, clock: Clock
     for pause in (300, 900, 1_800, 3_600, 3_600):
         known.start("a.test")
         known.end("a.test", Reached.NO)
-        assert known.next_pause_end() == clock.seconds() + pause
+        assert known.next_pause_end(clock.seconds()) == clock.seconds() + pause
         clock.advance(pause - 1)
         assert known.busy() == ["a.test"]
         clock.advance(1)
@@ -85,7 +85,7 @@ def test_waits_of_destinations_that_failed_together_differ(clock: Clock) -> None
         known = Destinations(SETTINGS, clock.seconds, draw)
         known.start("a.test")
         known.end("a.test", Reached.NO)
-        ends.append(known.next_pause_end())
+        ends.append(known.next_pause_end(clock.seconds()))
     assert ends == [270, 330]
 
 

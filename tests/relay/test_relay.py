@@ -71,6 +71,27 @@ def test_a_host_that_is_down_gets_it_later(world: World) -> None:
     assert world.entries() == []
 
 
+def test_what_comes_due_while_the_queue_is_looked_at_is_not_forgotten(world: World) -> None:
+    """The clock goes on between the look at what is due and the question when to look again."""
+    sink = world.host("there.test")
+    sink.say("MAIL", b"451 4.3.0 later\r\n")
+    world.start()
+    world.queue("bob@there.test")
+    sink.say("MAIL", b"250 ok\r\n")
+    look = world.relay._lease
+
+    async def slowly() -> Any:
+        found = await look()
+        world.clock.rightNow += HOUR
+        return found
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.relay, "_lease", slowly)
+        world.relay.wake()
+    world.clock.advance(1)
+    assert len(sink.mails) == 1
+
+
 def test_retries_follow_the_schedule_until_it_expires_with_one_report(world: World) -> None:
     world.dns.host("there.test", "8.8.8.8")
     world.start()

@@ -55,7 +55,7 @@ def test_what_is_due_is_leased_once(store: Store) -> None:
     queued(store, "a@a.test", next_try=NOW + 1)
     assert sorted(leased(store)) == [(one, [0, 2]), (one, [1])]
     assert leased(store, "other") == []
-    assert done(store.readers.run(next_due)) == NOW + 1
+    assert done(store.readers.run(next_due, NOW)) == NOW + 1
 
 
 @pytest.mark.threat("S19")

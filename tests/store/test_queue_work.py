@@ -29,7 +29,7 @@ def work(store: Store, busy: tuple[str, ...]) -> tuple[int, list[str]]:
         tx.connection.dbapi.set_progress_handler(lambda: steps.append(None), STEPS)
         try:
             found = due_domains(tx, busy, 10)
-            next_due(tx)
+            next_due(tx, tx.now)
             return found
         finally:
             tx.connection.dbapi.set_progress_handler(None, STEPS)
