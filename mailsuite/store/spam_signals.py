@@ -217,7 +217,7 @@ def _seen(
             bool(flags & DELETED),
             uidl >> 32 != look.uidvalidity
             or saved_at > created
-            or (JUNKED in bytes(head) and not here),
+            or (not here and head is not None and JUNKED in bytes(head)),
             saved_at,
         )
         for _, message_id, flags, _, saved_at, uidl, created, head in rows

@@ -53,6 +53,9 @@ class Host:
         listen = "\n".join(
             f'{door} = ["tcp:{port}:interface={address}"]' for door, port in self.ports.items()
         )
+        if "[repute]" not in more:
+            # Loopback has no name that leads back: each first try would be put off.
+            more += '\n[repute]\ngreylist = "off"\n'
         self.config.write_text(
             f'hostname = "mail.{domain}"\ndata_dir = "var"\n{more}\n[listen]\n{listen}\n'
         )

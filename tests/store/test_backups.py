@@ -34,7 +34,9 @@ def resolve(store: Store, address: Address) -> Resolved:
 
 @pytest.mark.threat("S10")
 def test_only_who_is_listed_is_taken_in(backup: Store) -> None:
-    assert resolve(backup, ANN) == Resolved(ours=True, onward=(ANN,), backup=True)
+    found = resolve(backup, ANN)
+    assert found == Resolved(ours=True, onward=(ANN,), backup=True, row=found.row)
+    assert found.row
     tagged = Address("ann+list", "away.test")
     assert resolve(backup, tagged).onward == (tagged,)
     with pytest.raises(NoSuchUser):
