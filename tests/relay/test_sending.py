@@ -119,7 +119,7 @@ def test_a_report_about_a_large_message_reads_its_beginning(
         return piece
 
     sink = world.host("there.test")
-    sink.say("MAIL", b"550 5.7.1 no\r\n")
+    sink.say("MAIL", b"550 5.3.0 no\r\n")
     world.queue("bob@there.test", octets=LARGE, ret="FULL")
     monkeypatch.setattr(BodyPieces, "next_piece", counted)
     world.start()
