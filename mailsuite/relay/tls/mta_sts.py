@@ -13,8 +13,7 @@ PATTERNS = 1_000  # of one policy; 64 KiB hold no more that would make sense
 _EXTENSION = re.compile(rb"([A-Za-z0-9][A-Za-z0-9_.\-]{0,31})=([!-:<>-~]+)")
 _ID = re.compile(rb"[A-Za-z0-9]{1,32}")
 _KEY = re.compile(rb"([A-Za-z0-9][A-Za-z0-9_.\-]{0,31}):[ \t]*+(.*)", re.DOTALL)
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
-_PATTERN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -133,6 +132,7 @@ def _mode(value: bytes) -> Mode:
 
 def _pattern(value: bytes) -> str:
     text = value.decode("utf-8")
-    if len(text) > 255 or not _PATTERN.fullmatch(text):
+    labels = text.removeprefix("*.").split(".")
+    if len(text) > 255 or not all(_LABEL.fullmatch(label) for label in labels):
         raise BadPolicy("an mx is no host name in A-labels")
     return text.lower()
