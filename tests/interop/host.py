@@ -14,6 +14,16 @@ from mailsuite.control.client import ask
 
 DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
 READY_SECONDS = 60
+# All that comes is from one address, which has no name that leads back.
+ALONE = {
+    "[repute]": 'greylist = "off"\n',
+    "[rates]": "".join(
+        f'{what}_per_{whose} = ""\n'
+        for what in ("connections", "messages", "recipients")
+        for whose in ("address", "network")
+    )
+    + 'messages_per_sender = ""\nrecipients_per_sender = ""\n',
+}
 
 
 def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
@@ -53,9 +63,8 @@ class Host:
         listen = "\n".join(
             f'{door} = ["tcp:{port}:interface={address}"]' for door, port in self.ports.items()
         )
-        if "[repute]" not in more:
-            # Loopback has no name that leads back: each first try would be put off.
-            more += '\n[repute]\ngreylist = "off"\n'
+        for table, keys in ALONE.items():
+            more += "" if table in more else f"\n{table}\n{keys}"
         self.config.write_text(
             f'hostname = "mail.{domain}"\ndata_dir = "var"\n{more}\n[listen]\n{listen}\n'
         )
