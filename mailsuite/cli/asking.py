@@ -8,24 +8,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-# The modules that hold the verbs.
 from mailsuite.cli.commands import Refused
 from mailsuite.config import Config
-from mailsuite.control import (
-    dmarc_reports,
-    explaining,
-    masks,
-    people,
-    process,
-    programs,
-    queue,
-    searching,
-    sessions,
-    spam,
-    suppressions,
-    tls_reports,
-    totp,
-)
 from mailsuite.control.client import NoAnswer, NoServer, ask, request_of
 from mailsuite.control.verbs import Parts, answer
 from mailsuite.directory.admin import People
@@ -36,23 +20,6 @@ from mailsuite.store.lock import AlreadyRunning
 from mailsuite.store.opening import open_store
 from mailsuite.trust.dkim.admin import KeyAdmin
 from mailsuite.wire.pools import Inline
-
-__all__ = [
-    "carry_out",
-    "dmarc_reports",
-    "explaining",
-    "masks",
-    "people",
-    "process",
-    "programs",
-    "queue",
-    "searching",
-    "sessions",
-    "spam",
-    "suppressions",
-    "tls_reports",
-    "totp",
-]
 
 # A server that is starting has the lock already and its socket not yet.
 PATIENCE_SECONDS = 15.0

@@ -13,26 +13,8 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-# Imported for what they register: the verbs that a request can name.
-from mailsuite.control import (  # noqa: F401 - their verbs are registered
-    dmarc_reports,
-    domain_keys,
-    explaining,
-    mailboxes,
-    masks,
-    people,
-    process,
-    programs,
-    queue,
-    searching,
-    sessions,
-    spam,
-    suppressions,
-    tls_reports,
-    totp,
-)
 from mailsuite.control.protocol import NAME, REQUEST_OCTETS, address
-from mailsuite.control.verbs import Parts, answer
+from mailsuite.control.verbs import Parts, answer, load
 
 CONNECTIONS = 20  # at once: people and scripts, not the network
 
@@ -126,6 +108,7 @@ class Control(Factory):
 
 def listen(reactor: Any, data_dir: Path, parts: Parts) -> Any:
     """Listen on `data_dir`'s control socket, mode 0600; the lock on data_dir is held already."""
+    load()  # not while somebody waits
     (data_dir / NAME).unlink(missing_ok=True)  # a killed server's
     with address(data_dir) as path:
         return reactor.listenUNIX(path, Control(parts), mode=0o600)

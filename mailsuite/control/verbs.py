@@ -4,7 +4,10 @@ A verb is a coroutine over `Parts` that returns plain JSON values. It stands in 
 `mailsuite.control` only; the words for people are the command line's.
 """
 
+import importlib
+import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any
 
 from attrs import asdict, frozen, has
@@ -57,11 +60,20 @@ def verb(name: str) -> Callable[[Verb], Verb]:
     return register
 
 
+@cache
+def load() -> None:
+    """Import every module of this room; there is no list of verbs to extend."""
+    room = importlib.import_module("mailsuite.control")
+    for module in pkgutil.iter_modules(room.__path__):
+        importlib.import_module(f"{room.__name__}.{module.name}")
+
+
 async def answer(parts: Parts, request: Mapping[str, Any]) -> dict[str, Any]:
     """Run one request: `{"ok": result}` or `{"error": sentence}`. Never raises.
 
     With `as`, an account's address, what it may not do is refused, and a list is what it may see.
     """
+    load()
     name, arguments = request.get("verb"), request.get("arguments")
     run = VERBS.get(name) if isinstance(name, str) else None
     if run is None or not isinstance(arguments, dict):

@@ -6,29 +6,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from mailsuite.control import (
-    dmarc_reports,
-    domain_keys,
-    explaining,
-    mailboxes,
-    masks,
-    people,
-    process,
-    programs,
-    queue,
-    searching,
-    sessions,
-    spam,
-    suppressions,
-    tls_reports,
-    totp,
-)
-from mailsuite.control.verbs import VERBS, answer
+from mailsuite.control.verbs import VERBS, answer, load
 
-MODULES = (
-    dmarc_reports, domain_keys, explaining, mailboxes, masks, people, process, programs, queue,
-    searching, sessions, spam, suppressions, tls_reports, totp,
-)  # fmt: skip
+load()
 
 
 @pytest.fixture
@@ -155,5 +135,7 @@ def test_mailboxes_that_cannot_be_made(ask):
         assert words in ask("mailbox create", owner="shared", mailbox=name)["error"].lower()
 
 
-def test_each_verb_stands_in_one_of_the_modules():
-    assert {run.__module__ for run in VERBS.values()} == {module.__name__ for module in MODULES}
+def test_each_verb_stands_in_a_module_of_the_room():
+    modules = {run.__module__ for run in VERBS.values()}
+    assert "mailsuite.control.people" in modules
+    assert {name.rpartition(".")[0] for name in modules} == {"mailsuite.control"}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from mailsuite.control import server  # noqa: F401 - registers the verbs
-from mailsuite.control.verbs import VERBS
+from mailsuite.control.verbs import VERBS, load
 from mailsuite.directory.rights import RULES, Acting, Rights
 from mailsuite.errors import NotPermitted
 from tests.directory.people import House
@@ -127,5 +126,6 @@ def test_who_is_shut_or_unknown_acts_no_more(people: House) -> None:
 
 
 def test_every_rule_is_about_a_verb_that_is_there() -> None:
+    load()
     assert RULES.keys() - VERBS.keys() == set()
     assert not Acting(1, "a", "user", frozenset({"x.test"})).looks_after("x.test")
