@@ -73,13 +73,12 @@ class Group(Host):
 
     def at(self, worker: int, connect: Callable[[], T]) -> T:
         """A connection that this worker took."""
-        with contextlib.ExitStack() as others:
-            for _ in range(50):
-                one = connect()
-                if taken_by(worker, socket_of(one)):
-                    self.opened.callback(close, one)
-                    return one
-                others.callback(close, one)
+        for _ in range(50):
+            one = connect()
+            if taken_by(worker, socket_of(one)):
+                self.opened.callback(close, one)
+                return one
+            close(one)  # at once: an address has few
         raise AssertionError(f"worker {worker} takes no connection")
 
     def smtp(self) -> smtplib.SMTP:
