@@ -15,7 +15,7 @@ from mailsuite.repute.keeper import Keeper
 from mailsuite.repute.notices import Notices
 from mailsuite.repute.rates import Meter
 from mailsuite.repute.settings import Settings
-from mailsuite.store.domains import list_domains
+from mailsuite.store.domains import list_domains, own_domain
 from mailsuite.store.opening import Store
 from mailsuite.store.stories import PIECE, index_events, newest_event
 from mailsuite.wire.tallies import Tallies
@@ -37,9 +37,9 @@ def make_keeper(  # noqa: PLR0917 - parts of the house, each once
 
     async def postmaster() -> Address | None:
         """Of the domain that this host stands in, else of the first domain here."""
-        names = [domain.name for domain in await store.readers.run(list_domains)]
-        own = [name for name in names if f".{config.hostname}".endswith(f".{name}")]
-        return Address("postmaster", (own or names)[0]) if names else None
+        names = {domain.name for domain in await store.readers.run(list_domains)}
+        own = await store.readers.run(own_domain, config.hostname)
+        return Address("postmaster", own) if own in names else None
 
     meter = Meter(tallies)
     notices = Notices(intake, tallies, config.hostname, store.clock, postmaster)

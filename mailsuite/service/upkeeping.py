@@ -9,14 +9,14 @@ from twisted.logger import Logger
 
 from mailsuite.store import upkeep
 from mailsuite.store.correspondents import forget_use
-from mailsuite.store.dmarc_reports import forget_dmarc_reports
+from mailsuite.store.dmarc_reports import DMARC_REPORTS
 from mailsuite.store.greylist import ALL, KEPT_SECONDS, forget_passers, forget_tries
 from mailsuite.store.opening import Store
 from mailsuite.store.rescanning import AT_ONCE, renew_meta
 from mailsuite.store.sorting import make_some_keys
 from mailsuite.store.stories import PIECE as EVENTS
 from mailsuite.store.stories import index_events
-from mailsuite.store.tls_reports import forget_reports
+from mailsuite.store.tls_reports import TLS_REPORTS
 from mailsuite.store.transaction import Transaction
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Runs
@@ -86,8 +86,8 @@ class Upkeep:
         await self._all(forget_tries, ALL)
         await self._all(forget_passers, KEPT_SECONDS)
         await self._all(forget_use, 2 * DAY)
-        await self._all(forget_reports, REPORTS_SECONDS)
-        await self._all(forget_dmarc_reports, REPORTS_SECONDS)
+        await self._all(TLS_REPORTS.forget, REPORTS_SECONDS)
+        await self._all(DMARC_REPORTS.forget, REPORTS_SECONDS)
         await self._all(renew_meta, AT_ONCE)
         await self._all(make_some_keys, AT_ONCE)
         candidates = await self._runs.run(upkeep.old_files, self._store.large)

@@ -79,6 +79,13 @@ def list_domains(tx: Transaction) -> list[Domain]:
     return [_domain(row) for row in tx.execute(COUNTED).tuples()]
 
 
+def own_domain(tx: Transaction, hostname: str) -> str:
+    """The domain of ours that this host stands in, else the first; without any, its own name."""
+    ours = [domain.name for domain in list_domains(tx) if not domain.backup_for]
+    above = [name for name in ours if f".{hostname}".endswith(f".{name}")]
+    return max(above, key=len, default=ours[0] if ours else hostname)
+
+
 def show_domain(tx: Transaction, name: str) -> Domain:
     """One domain.
 

@@ -1,25 +1,16 @@
-"""Counts how TLS to other hosts went, for the reports to their domains (RFC 8460 §4.2).
-
-Counted in memory, and written together once in a while: a session costs no transaction. What a
-crash takes is a minute of figures.
-"""
+"""Counts how TLS to other hosts went, for the reports to their domains (RFC 8460 §4.2)."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
 from mailsuite.relay.ports import Policy, Target
+from mailsuite.store.day_counts import CountingDays
 from mailsuite.store.opening import Store
-from mailsuite.store.tls_sessions import Counted, count_sessions
+from mailsuite.store.tls_sessions import SESSIONS
 
-DAY = 86_400
-FLUSH_SECONDS = 60.0
-KINDS = 5_000  # held at once; then they are written
 LINES = 50  # of a policy that a report shows
 WORDS = 300  # characters of one of them, or of a reason
 
@@ -79,13 +70,11 @@ class TlsOutcomes:
         reactor: calls it when it is time to write.
     """
 
-    log = Logger()
-
     def __init__(self, store: Store, reactor: Any) -> None:
-        self._store = store
-        self._reactor = reactor
-        self._held: Counter[tuple[int, Kind]] = Counter()
-        self._timer: Any = None
+        self._counting: CountingDays[Kind] = CountingDays(
+            store, reactor, SESSIONS, lambda kind: (kind.policy.domain, kind.facts)
+        )
+        self.flush = self._counting.flush
 
     def note(self, target: Target, result: str = "", reason: str = "", *, local: str = "") -> None:
         """See `Outcomes.note`."""
@@ -95,24 +84,4 @@ class TlsOutcomes:
         if result:
             # Successes are one number; of failures it counts where they were.
             kind = Kind(target.policy, result, reason, local, target.name, target.address)
-        self._held[int(self._store.clock()) // DAY, kind] += 1
-        if len(self._held) >= KINDS:
-            self._spawn()
-        elif self._timer is None:
-            self._timer = self._reactor.callLater(FLUSH_SECONDS, self._spawn)
-
-    async def flush(self) -> None:
-        """Write what was counted."""
-        held, self._held = self._held, Counter()
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
-        if held:
-            counted = [
-                Counted(day, kind.policy.domain, kind.facts, n) for (day, kind), n in held.items()
-            ]
-            await self._store.writer.run(count_sessions, counted)
-
-    def _spawn(self) -> None:
-        writing = Deferred.fromCoroutine(self.flush())
-        writing.addErrback(lambda failure: self.log.failure("counts of TLS sessions", failure))
+        self._counting.note(kind)

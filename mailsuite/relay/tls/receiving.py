@@ -16,7 +16,7 @@ from mailsuite.message.unpacking import PACKED_OCTETS
 from mailsuite.relay.tls.received import BadReport, read_letter
 from mailsuite.store.domains import find_domain
 from mailsuite.store.opening import Store
-from mailsuite.store.tls_reports import KeptReport, keep_report
+from mailsuite.store.tls_reports import TLS_REPORTS, KeptReport
 from mailsuite.wire.link import Peer
 
 FROM_HOSTS = "mx"  # `intake.envelope.Kind`
@@ -63,7 +63,7 @@ class TlsReports:
                 words = f"ignored: not signed by {report.submitter or 'anybody'}"
             elif await self.store.readers.run(find_domain, report.domain) is None:
                 words = f"ignored: {report.domain} is not ours"
-            elif await self.store.writer.run(keep_report, report):
+            elif await self.store.writer.run(TLS_REPORTS.keep, report):
                 words = f"about {report.domain} from {report.submitter}: kept"
             else:
                 words = f"about {report.domain} from {report.submitter}: known already"

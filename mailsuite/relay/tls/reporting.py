@@ -20,17 +20,12 @@ from mailsuite.message.addresses import Address, BadAddress
 from mailsuite.message.terms import OPTIONAL, Terms
 from mailsuite.relay.ports import Intake
 from mailsuite.relay.tls.dane import Asks
-from mailsuite.relay.tls.outcomes import DAY
 from mailsuite.relay.tls.reports import GZIP, Report, letter, packed
 from mailsuite.relay.tls.rua import find_rua, mail_address
-from mailsuite.store.domains import list_domains
+from mailsuite.store.day_counts import DAY
+from mailsuite.store.domains import own_domain
 from mailsuite.store.opening import Store
-from mailsuite.store.tls_sessions import (
-    finished_days,
-    forget_old_sessions,
-    forget_sessions,
-    read_sessions,
-)
+from mailsuite.store.tls_sessions import SESSIONS
 from mailsuite.wire.fetching import Fetched, FetchFailed
 
 SPREAD_SECONDS = 4 * 3_600  # §4.1
@@ -68,12 +63,12 @@ class TlsReporting:
         await self.flush()
         now = int(self.store.clock())
         today = now // DAY
-        await self.store.writer.run(forget_old_sessions, today - TRIED_DAYS)
+        await self.store.writer.run(SESSIONS.forget_before, today - TRIED_DAYS)
         submitter = ""
-        for day, domain in await self.store.readers.run(finished_days, today, DOMAINS):
+        for day, domain in await self.store.readers.run(SESSIONS.finished, today, DOMAINS):
             if now < (day + 1) * DAY + _delay(domain):
                 continue
-            submitter = submitter or await self._submitter()
+            submitter = submitter or await self.store.readers.run(own_domain, self.hostname)
             try:
                 await self._tell(day, domain, submitter)
             except MailError:
@@ -88,13 +83,13 @@ class TlsReporting:
         except TemporaryFailure:
             return
         if uris:
-            counted = await self.store.readers.run(read_sessions, day, domain)
+            counted = await self.store.readers.run(SESSIONS.of, day, domain)
             contact = Address(LOCAL_PART, submitter)
             report = Report(domain, day, submitter, contact, counted)
             # One of them is enough (§3): each would get all of it.
             if not await self._sent(report, uris):
                 return
-        await self.store.writer.run(forget_sessions, day, domain)
+        await self.store.writer.run(SESSIONS.forget, day, domain)
 
     async def _sent(self, report: Report, uris: tuple[str, ...]) -> bool:
         octets = packed(report)
@@ -144,12 +139,6 @@ class TlsReporting:
                 why=why,
             )
         return taken
-
-    async def _submitter(self) -> str:
-        """The domain of ours that signs: the one that this host stands in, else the first."""
-        ours = [d.name for d in await self.store.readers.run(list_domains) if not d.backup_for]
-        above = [name for name in ours if f".{self.hostname}".endswith(f".{name}")]
-        return max(above, key=len, default=ours[0] if ours else self.hostname)
 
 
 def _delay(domain: str) -> int:

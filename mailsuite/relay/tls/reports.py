@@ -20,8 +20,8 @@ from mailsuite.message.compose import (
 )
 from mailsuite.message.dates import format_date
 from mailsuite.relay.ports import Policy
-from mailsuite.relay.tls.outcomes import DAY, Kind, kind_of
-from mailsuite.store.tls_sessions import Counted
+from mailsuite.relay.tls.outcomes import Kind, kind_of
+from mailsuite.store.day_counts import DAY, DayCount
 
 GZIP, JSON = "application/tlsrpt+gzip", "application/tlsrpt+json"
 
@@ -34,7 +34,7 @@ class Report:
     day: int  # since 1970, UTC
     submitter: str  # the domain that answers for it: ours
     contact: Address
-    counted: Sequence[Counted]
+    counted: Sequence[DayCount]
 
     @property
     def identity(self) -> str:
@@ -80,7 +80,7 @@ def _policies(report: Report) -> list[dict[str, Any]]:
     by_policy: dict[Policy, list[tuple[Kind, int]]] = {}
     for one in report.counted:
         kind = kind_of(report.domain, one.facts)
-        by_policy.setdefault(kind.policy, []).append((kind, one.sessions))
+        by_policy.setdefault(kind.policy, []).append((kind, one.count))
     return [_told(policy, kinds) for policy, kinds in by_policy.items()]
 
 

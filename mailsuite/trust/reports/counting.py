@@ -1,25 +1,17 @@
-"""Counts what was evaluated, for the reports: in memory, written together once in a while.
-
-A message costs no transaction of its own; what a crash takes is a minute of figures.
-"""
+"""Counts what was evaluated, for the reports."""
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from attrs import asdict, define, evolve, field
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
+from attrs import asdict, evolve
 
-from mailsuite.store.dmarc_seen import SeenCount, count_seen
+from mailsuite.store.day_counts import CountingDays
+from mailsuite.store.dmarc_seen import SEEN
 from mailsuite.store.opening import Store
 from mailsuite.trust.results import DmarcRecord
 from mailsuite.trust.seen import Seen
 
-DAY = 86_400
-FLUSH_SECONDS = 60.0
-KINDS = 5_000  # held at once; then they are written
 LOCAL_PARTS = frozenset({"dmarc-reports", "tls-reports"})  # where reports to us arrive
 
 
@@ -43,45 +35,26 @@ def facts_of(seen: Seen) -> str:
     return json.dumps(kept, sort_keys=True)
 
 
-@define(eq=False)
 class Counting:
-    """Who is told by the judge (`trust.judge.Trust.note`). On the reactor thread."""
+    """Who is told by the judge (`trust.judge.Trust.note`). On the reactor thread.
 
-    store: Store
-    reactor: Any
-    wanted: Callable[[], bool]  # whether reports are sent at all
-    _held: Counter[tuple[int, Seen]] = field(factory=Counter, init=False)
-    _timer: Any = field(default=None, init=False)
-    log = Logger()
+    Args:
+        wanted: whether reports are sent at all.
+    """
+
+    def __init__(self, store: Store, reactor: Any, wanted: Callable[[], bool]) -> None:
+        self._wanted = wanted
+        self._counting: CountingDays[Seen] = CountingDays(
+            store, reactor, SEEN, lambda seen: (seen.policy_domain, facts_of(seen))
+        )
+        self.flush = self._counting.flush
 
     def note(self, seen: Seen) -> None:
         """Count one message, unless nobody asked for reports or it is one (threat D13)."""
-        if not self.wanted() or not seen.policy_domain or seen.is_report:
+        if not self._wanted() or not seen.policy_domain or seen.is_report:
             return
         if seen.record is None or not seen.record.rua:
             return
         if any(to.partition("@")[0] in LOCAL_PARTS for to in seen.recipients):
             return
-        kind = evolve(seen, recipients=())
-        self._held[int(self.store.clock()) // DAY, kind] += 1
-        if len(self._held) >= KINDS:
-            self._spawn()
-        elif self._timer is None:
-            self._timer = self.reactor.callLater(FLUSH_SECONDS, self._spawn)
-
-    async def flush(self) -> None:
-        """Write what was counted."""
-        held, self._held = self._held, Counter()
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
-        if held:
-            counted = [
-                SeenCount(day, kind.policy_domain, facts_of(kind), count)
-                for (day, kind), count in held.items()
-            ]
-            await self.store.writer.run(count_seen, counted)
-
-    def _spawn(self) -> None:
-        writing = Deferred.fromCoroutine(self.flush())
-        writing.addErrback(lambda failure: self.log.failure("counts of DMARC", failure))
+        self._counting.note(evolve(seen, recipients=()))

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from mailsuite.message.judgement import Result
 from mailsuite.message.unpacking import PACKED_OCTETS, BadPackage, attachments, unpack
-from mailsuite.store.dmarc_reports import DmarcReport, keep_dmarc_report
+from mailsuite.store.dmarc_reports import DMARC_REPORTS, DmarcReport
 from mailsuite.store.domains import find_domain
 from mailsuite.store.opening import Store
 from mailsuite.trust.reports.reading import AggregateReport, BadReport, read_report
@@ -50,7 +50,7 @@ async def keep_reports(
         if await store.readers.run(find_domain, report.domain) is None:
             told.append(f"ignored: {report.domain} is not ours")
             continue
-        kept = await store.writer.run(keep_dmarc_report, _kept(report, results))
+        kept = await store.writer.run(DMARC_REPORTS.keep, _kept(report, results))
         state = "kept" if kept else "known already"
         told.append(f"about {report.domain} from {report.organization[:WORDS]}: {state}")
     return told

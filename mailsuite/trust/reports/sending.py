@@ -15,19 +15,13 @@ from twisted.logger import Logger
 from mailsuite.dns.answers import NoAnswer, TemporaryFailure
 from mailsuite.errors import MailError, Unavailable
 from mailsuite.message.addresses import Address
-from mailsuite.store.dmarc_seen import (
-    DAYS_KEPT,
-    forget_old_seen,
-    forget_seen,
-    read_seen,
-    seen_days,
-)
-from mailsuite.store.domains import list_domains
+from mailsuite.store.day_counts import DAY
+from mailsuite.store.dmarc_seen import DAYS_KEPT, SEEN
+from mailsuite.store.domains import own_domain
 from mailsuite.store.opening import Store
 from mailsuite.trust.dmarc.record import select
 from mailsuite.trust.dmarc.tree import Walks
 from mailsuite.trust.ports import Asks
-from mailsuite.trust.reports.counting import DAY
 from mailsuite.trust.reports.writing import Outgoing, letter
 
 SPREAD_SECONDS = 4 * 3_600
@@ -94,8 +88,8 @@ class Reporting:
         await self.flush()
         now = int(self.store.clock())
         today = now // DAY
-        await self.store.writer.run(forget_old_seen, today - DAYS_KEPT)
-        for day, domain in await self.store.readers.run(seen_days, today, DOMAINS):
+        await self.store.writer.run(SEEN.forget_before, today - DAYS_KEPT)
+        for day, domain in await self.store.readers.run(SEEN.finished, today, DOMAINS):
             if now < (day + 1) * DAY + _delay(domain):
                 continue
             try:
@@ -110,12 +104,12 @@ class Reporting:
         record = await Walks(self.asks).record_at(domain)
         rua = record.rua if record is not None else ()
         if rua:
-            counted = await self.store.readers.run(read_seen, day, domain)
-            sender = Sender(await self._submitter())
+            counted = await self.store.readers.run(SEEN.of, day, domain)
+            sender = Sender(await self.store.readers.run(own_domain, self.hostname))
             report = Outgoing(domain, day, sender.domain, sender.contact, counted)
             for to in rua[:ADDRESSES]:
                 await self._send(report, to)
-        await self.store.writer.run(forget_seen, day, domain)
+        await self.store.writer.run(SEEN.forget, day, domain)
 
     async def _send(self, report: Outgoing, to: Address) -> None:
         if not await is_wanted(self.asks, report.domain, to):
@@ -136,12 +130,6 @@ class Reporting:
             self._log.warn("no DMARC report to {to}: {why}", to=str(to), why=str(error))
             return
         self._log.info("DMARC report about {domain} to {to}", domain=report.domain, to=str(to))
-
-    async def _submitter(self) -> str:
-        """The domain of ours that this host stands in, else the first."""
-        ours = [d.name for d in await self.store.readers.run(list_domains) if not d.backup_for]
-        above = [name for name in ours if f".{self.hostname}".endswith(f".{name}")]
-        return max(above, key=len, default=ours[0] if ours else self.hostname)
 
 
 def _delay(domain: str) -> int:

@@ -19,7 +19,7 @@ from mailsuite.message.compose import (
     unstructured,
 )
 from mailsuite.message.dates import format_date
-from mailsuite.store.dmarc_seen import SeenCount
+from mailsuite.store.day_counts import DayCount
 
 DAY = 86_400
 NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
@@ -34,7 +34,7 @@ class Outgoing:
     day: int  # since 1970, UTC
     submitter: str  # our domain
     contact: Address
-    counted: Sequence[SeenCount]
+    counted: Sequence[DayCount]
 
     @property
     def identity(self) -> str:
@@ -50,7 +50,7 @@ class Outgoing:
 
 def xml(report: Outgoing) -> bytes:
     """The report as XML."""
-    facts = [(json.loads(one.facts), one.messages) for one in report.counted]
+    facts = [(json.loads(one.facts), one.count) for one in report.counted]
     policy = facts[-1][0]["policy"] if facts else {}
     begins = report.day * DAY
     lines = [

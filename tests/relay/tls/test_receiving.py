@@ -9,7 +9,7 @@ from mailsuite.message.judgement import UNJUDGED, Arrival, Judgement, Result
 from mailsuite.relay.tls.receiving import TlsReports
 from mailsuite.store.domains import add_domain
 from mailsuite.store.opening import Store
-from mailsuite.store.tls_reports import list_reports
+from mailsuite.store.tls_reports import TLS_REPORTS
 from mailsuite.wire.link import Peer
 from tests.relay.sink import done
 from tests.relay.tls.test_received import letter
@@ -37,7 +37,7 @@ def heard(store: Store, octets: bytes, so_far: Judgement) -> list[str]:
     after = done(judge.judge(ARRIVAL, judge.read(ARRIVAL, octets), so_far))
     assert after.results == so_far.results
     assert after.refusal is None
-    return [report.domain for report in fired(store.readers.run(list_reports, 10))]
+    return [report.domain for report in fired(store.readers.run(TLS_REPORTS.newest, 10))]
 
 
 @pytest.fixture

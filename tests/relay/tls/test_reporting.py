@@ -12,13 +12,14 @@ from mailsuite.dns.answers import TemporaryFailure
 from mailsuite.errors import MailError, NoSuchUser, Unavailable
 from mailsuite.message.terms import NO_TERMS, OPTIONAL, Terms
 from mailsuite.relay.ports import Policy, Target
-from mailsuite.relay.tls.outcomes import DAY, TlsOutcomes
+from mailsuite.relay.tls.outcomes import TlsOutcomes
 from mailsuite.relay.tls.received import read_letter
 from mailsuite.relay.tls.reporting import TlsReporting, _delay
 from mailsuite.relay.tls.rua import find_rua, mail_address
+from mailsuite.store.day_counts import DAY
 from mailsuite.store.domains import add_domain
 from mailsuite.store.opening import Store
-from mailsuite.store.tls_sessions import list_sessions
+from mailsuite.store.tls_sessions import SESSIONS
 from tests.relay.sink import done
 from tests.relay.tls.test_mta_sts import DATA
 from tests.relay.tls.zone import FakeDns, FakeWeb
@@ -84,7 +85,7 @@ class World:
         self.now = (self.now // DAY + 1) * DAY + _delay("b.test")
 
     def left(self) -> int:
-        return sum(one.sessions for one in fired(self.store.readers.run(list_sessions, 100)))
+        return sum(one.count for one in fired(self.store.readers.run(SESSIONS.oldest, 100)))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from mailsuite.errors import Unavailable
 from mailsuite.message.addresses import Address
 from mailsuite.message.judgement import Arrival, Result
 from mailsuite.message.unpacking import attachments, unpack
-from mailsuite.store.dmarc_reports import list_dmarc_reports, show_dmarc_report
+from mailsuite.store.dmarc_reports import DMARC_REPORTS
 from mailsuite.store.domains import add_domain
 from mailsuite.store.opening import Store
 from mailsuite.trust.dmarc.record import parse
@@ -190,8 +190,8 @@ def test_what_comes_in_is_kept_once_and_only_about_our_domains(desk: Desk) -> No
         "about a.example from b.example: known already",
         "ignored: other.example is not ours",
     ]
-    (kept,) = done(desk.store.readers.run(list_dmarc_reports, 10))
+    (kept,) = done(desk.store.readers.run(DMARC_REPORTS.newest, 10))
     assert (kept.domain, kept.sender, kept.messages) == ("a.example", "b.example", 1)
-    shown = done(desk.store.readers.run(show_dmarc_report, kept.id))
+    shown = done(desk.store.readers.run(DMARC_REPORTS.show, kept.id))
     assert '"source": "192.0.2.1"' in shown.details
     assert reports_in(b"Subject: x\r\n\r\nnothing") == ()
