@@ -57,9 +57,11 @@ def check(config: Config, given: argparse.Namespace) -> int:
     """Look at everything, and tell it."""
     found = Findings()
     found.ok(f"configuration: {config.file} is well-formed")
-    _footing(config, found)
-    domains = _store(config, found)
-    _certificates(config, found)
+    there = config.data_dir.exists()
+    _footing(config, found, there=there)
+    domains = _store(config, found) if there else []
+    if there or config.tls.pairs:
+        _certificates(config, found)
     if not given.no_dns:
         keys = _keys(config, domains)
         _with_reactor(lambda reactor: _dns(config, domains, keys, reactor, found))
@@ -71,14 +73,18 @@ def check(config: Config, given: argparse.Namespace) -> int:
     return found.code
 
 
-def _footing(config: Config, found: Findings) -> None:
+def _footing(config: Config, found: Findings, *, there: bool) -> None:
     try:
         check_libraries()
-        prepare_data_dir(config.data_dir)
+        if there:
+            prepare_data_dir(config.data_dir)
     except Unfit as unfit:
         found.wrong(str(unfit))
     else:
-        found.ok(f"libraries and {config.data_dir}")
+        found.ok(f"libraries and {config.data_dir}" if there else "libraries")
+    if not there:
+        # Looking makes nothing: it may be another user's to make.
+        found.note(f"{config.data_dir} is not there yet: the first start makes it, and its store")
     if not config.store.url and (risk := risk_of_version()):
         found.note(risk)
     if not any(getattr(config.listen, door) for door in ("smtp", "submission", "submissions")):

@@ -212,6 +212,42 @@ def joined_store(
     )
 
 
+def _directory(  # noqa: PLR0917 - parts of the house, each once
+    config: Config, reactor: Any, store: Store, pools: Pools, dns: Dns, counting: Counting
+) -> Directory:
+    directory = Directory(
+        store,
+        pools.hashes,
+        reactor,
+        limits=config.limits,
+        trusted=config.inbound.trusted,
+        tallies=counting.sign_ins,
+    )
+    directory.configure(
+        config.limits,
+        config.inbound.trusted,
+        scram=config.sign_in.scram,
+        oauth=make_issuer(config, reactor, dns),
+    )
+    return directory
+
+
+def _intake(  # noqa: PLR0917 - parts of the house, each once
+    config: Config, reactor: Any, store: Store, pools: Pools, directory: Directory, keyring: Keyring
+) -> Intake:
+    return Intake(
+        store,
+        directory,
+        pools.parse,
+        reactor,
+        hostname=config.hostname,
+        limits=config.limits,
+        queue_seconds=config.relay.expire,
+        at_once_octets=AT_ONCE_OCTETS,
+        signer=keyring,
+    )
+
+
 def build(
     config: Config, turn: Turn, store: Store, certificates: Certificates, counting: Counting
 ) -> House:
@@ -225,31 +261,8 @@ def build(
     dns = Dns(choose_servers(config.dns.servers), reactor)
     keyring, keys = Keyring(store, counting.doors), KeyAdmin(store, pools.hashes, dns)
     sign_by(config, keyring, keys)
-    directory = Directory(
-        store,
-        pools.hashes,
-        reactor,
-        limits=limits,
-        trusted=config.inbound.trusted,
-        tallies=counting.sign_ins,
-    )
-    directory.configure(
-        limits,
-        config.inbound.trusted,
-        scram=config.sign_in.scram,
-        oauth=make_issuer(config, reactor, dns),
-    )
-    intake = Intake(
-        store,
-        directory,
-        pools.parse,
-        reactor,
-        hostname=config.hostname,
-        limits=limits,
-        queue_seconds=config.relay.expire,
-        at_once_octets=AT_ONCE_OCTETS,
-        signer=keyring,
-    )
+    directory = _directory(config, reactor, store, pools, dns, counting)
+    intake = _intake(config, reactor, store, pools, directory, keyring)
     forward_by(config, store, directory, intake)
     keeper = make_keeper(config, reactor, store, intake, dns, counting.doors)
     trusting = make_trusting(config, TrustParts(reactor, store, pools.parse, dns, intake, keeper))

@@ -160,6 +160,15 @@ def test_check_says_what_is_wrong_in_plain_words(command, tmp_path):
     assert "wrong  store: " in out
 
 
+def test_check_makes_nothing(command, tmp_path):
+    """Whoever looks, perhaps as root, makes no folder that the host cannot use."""
+    shutil.rmtree(tmp_path / "var")
+    code, out, _ = command("check", "--no-dns")
+    assert code == 0
+    assert "var is not there yet: the first start makes it" in out
+    assert not (tmp_path / "var").exists()
+
+
 @pytest.mark.threat("O4")
 def test_a_data_dir_that_others_may_write_is_told(command, tmp_path):
     (tmp_path / "var").chmod(0o777)

@@ -14,7 +14,7 @@ SMALL = 4 * 1024
 # Sixteen times as long may take sixty-four times as long (linear: 16, quadratic: 256), in one run.
 GROWN = 64
 # What each turn of a repeat keeps is new memory from the system above some ten megabytes: measured,
-# a pattern that is linear takes 60 to 70 times as long for a mebibyte as for 64 KiB.
+# a pattern that is linear takes 60 to 80 times as long for a mebibyte as for 64 KiB.
 GROWN_IN_NEW_MEMORY = 128
 NOISE_SECONDS = 0.0005  # below it a ratio says nothing
 
