@@ -24,6 +24,7 @@ from mailsuite.message.compose import (
 from mailsuite.message.dates import format_date
 from mailsuite.store.opening import Store
 from mailsuite.store.quota_warnings import Crossing, level, list_due, note_level
+from mailsuite.wire.again import Again
 
 EVERY_SECONDS = 3_600.0
 REMEMBERED = 10_000  # accounts whose threshold is known
@@ -76,11 +77,12 @@ class QuotaWarnings:
     ) -> None:
         self._store = store
         self._posts = posts
-        self._reactor = reactor
         self._hostname = hostname
         self._levels: OrderedDict[int, int] = OrderedDict()
-        self._next: Any = None
         self.thresholds = thresholds
+        # One process of a host looks at all.
+        self._rounds = Again(reactor, "quota warnings", self.look_at_all, EVERY_SECONDS)
+        self.start, self.stop = self._rounds.start, self._rounds.stop
 
     def delivered(self, inbox: Limited, octets: int) -> None:
         """A message of so many octets has come to an account with a quota."""
@@ -114,21 +116,6 @@ class QuotaWarnings:
             for account_id in due:
                 await self.look(account_id)
             after = due[-1]
-
-    def start(self) -> None:
-        """Look at all once an hour: one process of a host does."""
-        self._next = self._reactor.callLater(EVERY_SECONDS, self._due)
-
-    def stop(self) -> None:
-        """Look no more."""
-        if self._next is not None and self._next.active():
-            self._next.cancel()
-        self._next = None
-
-    def _due(self) -> None:
-        running = Deferred.fromCoroutine(self.look_at_all())
-        running.addErrback(lambda failure: self.log.failure("quota warnings", failure))
-        running.addBoth(lambda _: self.start() if self._next is not None else None)
 
     def _begin(self, account_id: int) -> None:
         running = Deferred.fromCoroutine(self.look(account_id))

@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailsuite.store import upkeep
@@ -18,6 +17,7 @@ from mailsuite.store.stories import PIECE as EVENTS
 from mailsuite.store.stories import index_events
 from mailsuite.store.tls_reports import TLS_REPORTS
 from mailsuite.store.transaction import Transaction
+from mailsuite.wire.again import Again
 from mailsuite.wire.limits import Limits
 from mailsuite.wire.pools import Runs
 
@@ -47,35 +47,15 @@ class Upkeep:
         self._look = look
         self._store = store
         self._runs = runs
-        self._reactor = reactor
-        self._next: Any = None
-        self._stopped = False
+        self._rounds = Again(reactor, "upkeep", self.tidy, EVERY_SECONDS, FIRST_SECONDS)
+        self.start, self.stop = self._rounds.start, self._rounds.stop
         self.limits = limits
-
-    def start(self) -> None:
-        """Do it in a minute, and then every hour."""
-        self._next = self._reactor.callLater(FIRST_SECONDS, self._due)
-
-    def stop(self) -> None:
-        """End after the piece in hand."""
-        self._stopped = True
-        if self._next is not None and self._next.active():
-            self._next.cancel()
-
-    def _due(self) -> None:
-        running = Deferred.fromCoroutine(self.tidy())
-        running.addErrback(lambda failure: self.log.failure("upkeep", failure))
-        running.addBoth(lambda _: self._again())
-
-    def _again(self) -> None:
-        if not self._stopped:
-            self._next = self._reactor.callLater(EVERY_SECONDS, self._due)
 
     async def tidy(self) -> None:
         """Let go of all that is no longer kept, and look around."""
         await self._let_go()
         # Last: a resolver that does not answer holds up nothing else.
-        if self._look is not None and not self._stopped:
+        if self._look is not None and not self._rounds.stopped:
             await self._look()
 
     async def _let_go(self) -> None:
@@ -93,12 +73,12 @@ class Upkeep:
         candidates = await self._runs.run(upkeep.old_files, self._store.large)
         before = time.time() - upkeep.ORPHAN_SECONDS
         for start in range(0, len(candidates), upkeep.PIECE):
-            if self._stopped:
+            if self._rounds.stopped:
                 return
             some = candidates[start : start + upkeep.PIECE]
             await self._store.writer.run(upkeep.sweep_files, some, before)
 
     async def _all(self, piece: Piece, measure: int) -> None:
         did = 1
-        while did and not self._stopped:
+        while did and not self._rounds.stopped:
             did = await self._store.writer.run(piece, measure)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailsuite.spam.bayes import Counts, Kind
@@ -35,6 +34,7 @@ from mailsuite.store.spam import (
     squeezed,
     write_lesson,
 )
+from mailsuite.wire.again import Again
 from mailsuite.wire.pools import Runs
 
 EVERY_SECONDS = 5.0
@@ -66,38 +66,18 @@ class Learner:
     def __init__(self, store: Store, runs: Runs, reactor: Any, seed: Seed | None = None) -> None:
         self._store = store
         self._runs = runs
-        self._reactor = reactor
         self._seed = seed or shipped()
-        self._next: Any = None
-        self._stopped = False
-        self._rounds = 0
-
-    def start(self) -> None:
-        """Look in a moment, and then again and again."""
-        self._next = self._reactor.callLater(EVERY_SECONDS, self._due)
-
-    def stop(self) -> None:
-        """End after the piece in hand."""
-        self._stopped = True
-        if self._next is not None and self._next.active():
-            self._next.cancel()
-
-    def _due(self) -> None:
-        running = Deferred.fromCoroutine(self.catch_up())
-        running.addErrback(lambda failure: log.failure("spam lessons", failure))
-        running.addBoth(lambda _: self._again())
-
-    def _again(self) -> None:
-        if not self._stopped:
-            self._next = self._reactor.callLater(EVERY_SECONDS, self._due)
+        self._looks = 0
+        self._rounds = Again(reactor, "spam lessons", self.catch_up, EVERY_SECONDS)
+        self.start, self.stop = self._rounds.start, self._rounds.stop
 
     async def catch_up(self) -> None:
         """Look at every mailbox that changed, and now and then at what has become old."""
         looks = await self._store.readers.run(signals.find_behind, MAILBOXES)
         for found in looks:
             await self._look_at(found)
-        self._rounds += 1
-        if self._rounds % RIPENING_EVERY == 1:
+        self._looks += 1
+        if self._looks % RIPENING_EVERY == 1:
             await self.ripen()
 
     async def ripen(self) -> None:
@@ -109,13 +89,13 @@ class Learner:
                 after = found.mailbox_id
                 seen = await run(signals.read_ripe, found, KEPT_SECONDS)
                 await self._learn(found, seen)
-                if self._stopped:
+                if self._rounds.stopped:
                     return
         await self._store.writer.run(signals.forget_lost, 0)
         await self._store.writer.run(forget_gone, GONE_SECONDS)
 
     async def _look_at(self, found: signals.Look) -> None:
-        while not self._stopped:
+        while not self._rounds.stopped:
             seen = await self._store.readers.run(signals.read_changed, found)
             await self._learn(found, seen)
             if seen.is_all:
