@@ -84,7 +84,6 @@ class Relay:
         await self._store.writer.run(forget_leases, [*alive])
         self._forget = self._store.changes.on_queue(self.wake)
         self._sweep_soon()
-        self.wake()
 
     async def stop(self) -> None:
         """Start nothing more; let what is in hand finish for a while, then break it off."""
@@ -139,6 +138,7 @@ class Relay:
             return
         self._sweep_timer = self._reactor.callLater(SWEEP_SECONDS, self._sweep_soon)
         self._spawn(self.sweep())
+        self.wake()  # a look that failed has set no timer for the next one
 
     async def _pump(self) -> None:
         try:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 
 from mailsuite.dns.answers import TemporaryFailure
-from mailsuite.relay.relay import BATCH
+from mailsuite.errors import Unavailable
+from mailsuite.relay.relay import BATCH, SWEEP_SECONDS
 from mailsuite.relay.settings import RelaySettings, Smarthost
 from mailsuite.store.opening import Store
 from mailsuite.store.queue import Room, lease_due
@@ -307,3 +308,22 @@ def test_a_host_that_lets_one_stand_gets_all_over_that_one(
     assert sink.connections == 2
     assert world.entries() == []
     assert world.relay.destinations.suspects() == []
+
+
+def test_a_look_at_the_queue_that_fails_is_not_the_last(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sets no timer for the next one; a minute later there is one all the same."""
+    sink = world.host("there.test")
+    world.queue("bob@there.test")
+    run = world.store.writer.run
+
+    def full(function: Any, *arguments: Any) -> Any:
+        return fail(Unavailable()) if function is lease_due else run(function, *arguments)
+
+    monkeypatch.setattr(world.store.writer, "run", full)
+    world.start()
+    monkeypatch.setattr(world.store.writer, "run", run)
+    assert sink.mails == []
+    world.clock.advance(SWEEP_SECONDS)
+    assert len(sink.mails) == 1
